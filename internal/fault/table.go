@@ -1,0 +1,108 @@
+package fault
+
+import (
+	"fmt"
+	"io"
+	"sort"
+)
+
+type entry struct {
+	kind   Kind
+	zh, en string
+	hints  []Hint
+}
+
+func h(zh, en string) Hint { return Hint{zh, en} }
+
+// table is the only list of faults. Codes are stable: they are in refusal
+// leaves, in scripts and in docs/operations/faults.md, which is generated from
+// here. A sentence says what happened; a hint says what to do.
+var table = map[string]entry{
+	"internal.unknown-code": {Internal, "程序内部错误：未登记的故障码 %s", "internal error: fault code %s is not in the table", []Hint{h("请把日志交给维护人员", "give the log to maintenance")}},
+	"internal.unexpected":   {Internal, "程序内部错误，操作未完成", "internal error, the request was not carried out", []Hint{h("请把日志交给维护人员", "give the log to maintenance")}},
+	"ledger.stopped":        {Internal, "账本写入失败，系统已停止；没有确认过的记录丢失", "the ledger could not be written, the station has stopped; nothing that was acknowledged is lost", []Hint{h("检查磁盘空间和磁盘，然后重新启动", "check disk space and the disk, then start again")}},
+	"usage.bad-request":     {Usage, "请求无法理解：%s", "the request cannot be understood: %s", nil},
+	"usage.not-found":       {Usage, "找不到 %s", "there is no %s", []Hint{h("核对编号", "check the number")}},
+
+	"token.no-card":      {Unauthentic, "读卡器 %s 中没有卡", "there is no card in reader %s", []Hint{h("插入智能卡", "insert the card")}},
+	"token.no-reader":    {Hardware, "没有名为 %s 的读卡器", "there is no reader named %s", []Hint{h("检查读卡器接线；用 sexton reader list 查看", "check the reader's cable; see sexton reader list")}},
+	"token.not-piv":      {Unauthentic, "这张卡不是 PIV 卡", "this card is not a PIV card", []Hint{h("换一张登记过的卡", "use an enrolled card")}},
+	"token.pin-format":   {Unauthentic, "PIN 应为 6 至 8 位数字，且不能是出厂 PIN", "a PIN has 6 to 8 digits and may not be the factory PIN", nil},
+	"token.pin-wrong":    {Unauthentic, "PIN 错误，剩余次数：%d", "wrong PIN, tries left: %d", []Hint{h("核对后再输入；剩 1 次时请先联系管理员", "check and enter it again; with 1 try left ask the administrator first")}},
+	"token.pin-blocked":  {Unauthentic, "此卡 PIN 已锁定", "the PIN of this card is blocked", []Hint{h("到管理员处解锁", "have the administrator unblock it")}},
+	"token.last-try":     {Unauthentic, "只剩最后 1 次 PIN 输入机会，已停止", "only one PIN try is left, stopped", []Hint{h("确认 PIN 后用“最后一次”选项再试", "when sure of the PIN repeat with the last-try option")}},
+	"token.removed":      {Unauthentic, "卡已取出，会话已锁定", "the card was removed, the session is locked", []Hint{h("插回卡并重新登录", "insert the card and log in again")}},
+	"token.timeout":      {Hardware, "读卡器 %s 无响应，已停用", "reader %s does not answer and is set aside", []Hint{h("重新插卡；仍不行就更换读卡器", "insert the card again; if it stays, replace the reader")}},
+	"token.daemon":       {Hardware, "智能卡服务（pcscd）不可用", "the smart card service (pcscd) is not available", []Hint{h("等待几秒；仍不行请启动 pcscd", "wait a few seconds; if it stays, start pcscd")}},
+	"token.busy":         {Hardware, "读卡器正被其他程序占用", "the reader is held by another program", []Hint{h("关闭占用读卡器的程序", "close the program that holds the reader")}},
+	"token.untrusted":    {Unauthentic, "卡上证书不被本单位信任", "the card's credential is not trusted here", []Hint{h("核对证书有效期和签发机构，联系管理员", "check its validity and issuer, ask the administrator")}},
+	"token.mismatch":     {Unauthentic, "卡与登录时不一致，会话已锁定并已记录", "the card is not the one that logged in; the session is locked and this is on record", []Hint{h("重新登录", "log in again")}},
+	"token.protocol":     {Hardware, "卡的应答不合规范", "the card's answer breaks the standard", []Hint{h("重新插卡；仍不行就换卡", "insert the card again; if it stays, change the card")}},
+	"token.same-person":  {Refused, "同一人不得双签：%s", "one person may not sign twice: %s", []Hint{h("请换另一人的卡", "insert the other person's card")}},
+	"token.wrong-person": {Refused, "此处应由 %s 签名，读卡器中是 %s 的卡", "this signature is %s's, the reader holds %s's card", []Hint{h("插入应签名人的卡", "insert the named person's card")}},
+	"session.unknown":    {Unauthentic, "未登录，或会话已结束", "not logged in, or the session has ended", []Hint{h("插卡登录", "insert the card and log in")}},
+	"session.locked":     {Unauthentic, "会话已锁定：%s", "the session is locked: %s", []Hint{h("重新登录", "log in again")}},
+
+	"person.unknown":   {Unauthentic, "此卡没有登记给任何人", "this card is not enrolled for anybody", []Hint{h("请管理员登记", "have the administrator enrol it")}},
+	"person.role":      {Refused, "%s 没有“%s”的权限", "%s may not act as %s", []Hint{h("由有权限的人办理", "let an authorised person do it")}},
+	"person.duplicate": {Refused, "人员或卡已登记：%s", "person or card is already enrolled: %s", nil},
+
+	"list.bad-rows":   {Refused, "清单有 %d 行错误，未导入任何一行", "%d rows of the list are bad, nothing was imported", []Hint{h("按提示改正后重新导入", "correct them as shown and import again")}},
+	"list.unreadable": {Usage, "清单无法读取：%s", "the list cannot be read: %s", nil},
+	"list.duplicate":  {Refused, "这份清单已经导入过", "this list has been imported already", nil},
+
+	"carrier.state":          {Refused, "载体 %s 当前状态为“%s”，不能%s", "carrier %s is %s: cannot %s", nil},
+	"carrier.must-return":    {Refused, "须清退，不得自行销毁：%s", "must be returned to its issuer, no local destruction: %s", []Hint{h("从批次中去掉，按清退办理", "take it out of the batch and return it")}},
+	"carrier.not-in-batch":   {Refused, "载体 %s 不在本批次", "carrier %s is not in this batch", []Hint{h("把它放到一边并核对编号", "set it aside and check its number")}},
+	"carrier.already-fed":    {Refused, "载体 %s 已有结果，不得再次投入", "carrier %s already has an outcome and may not be fed again", nil},
+	"batch.state":            {Refused, "批次 %s 当前为“%s”，不能%s", "batch %s is %s: cannot %s", nil},
+	"batch.count-differs":    {Refused, "清点数量不符：应 %d，实 %d，未说明 %d", "counts differ: due %d, found %d, unexplained %d", []Hint{h("复查，或逐件说明缺少的载体", "look again, or explain each missing carrier by name")}},
+	"batch.counter-same":     {Refused, "两次清点必须由不同的人进行", "the two counts must be made by two persons", nil},
+	"batch.expired":          {Refused, "已过有效期：%s", "it has run out: %s", []Hint{h("重新封签并重新审批", "seal and approve again")}},
+	"batch.not-approved":     {Refused, "未批准，不得销毁", "not approved: no destruction", []Hint{h("请批准人插卡审批", "have the approver sign")}},
+	"batch.approver-is-team": {Refused, "批准人不得是申请人、销毁人或监销人", "the approver may not be applicant, destroyer or attestor", nil},
+	"batch.empty":            {Refused, "批次里没有可销毁的载体", "no carrier of the batch can be destroyed", nil},
+	"custody.refused":        {Refused, "登记规则不允许：%s", "the rules of custody forbid it: %s", nil},
+	"policy.no-rule":         {Refused, "%s", "%s", []Hint{h("由本单位保密办补充规则", "the unit's secrecy office fills in the rule")}},
+
+	"machine.link":         {Hardware, "与销毁设备的连接中断", "the link to the shredder is lost", []Hint{h("检查网线和设备电源", "check its cable and power")}},
+	"machine.identity":     {Refused, "设备身份与登记不符，未连接", "the machine is not the enrolled one, not connected", []Hint{h("核对设备序列号和证书", "check its serial number and certificate")}},
+	"machine.stale":        {Hardware, "设备数据过期，视为没有数据", "the machine's data is stale and counts as none", []Hint{h("检查网线和设备电源", "check its cable and power")}},
+	"machine.refused":      {Hardware, "设备拒绝：%s", "the machine refuses: %s", []Hint{h("到设备前处理后再试", "attend to the machine, then try again")}},
+	"machine.not-ready":    {Hardware, "设备未就绪：%s", "the machine is not ready: %s", []Hint{h("到设备前处理后再试", "attend to the machine, then try again")}},
+	"machine.unknown":      {Indeterminate, "设备是否执行了命令不明，已停止投料", "it is unknown whether the machine carried the command out; feeding is stopped", []Hint{h("查看设备，按“结果不明”办理", "look at the machine and resolve the open case")}},
+	"machine.not-released": {Refused, "设备未授权", "the machine has no permission", []Hint{h("先授权放行", "release it first")}},
+	"outcome.open":         {Indeterminate, "载体 %s 结果不明，需两人签名处理", "the outcome of carrier %s is unknown; two persons must resolve it", []Hint{h("检查设备和料斗，然后登记处理结果", "look into the machine and its hopper, then record what was found")}},
+	"cert.none":            {Refused, "批次 %s 还没有销毁证明", "batch %s has no certificate yet", nil},
+}
+
+// Codes returns every code in order.
+func Codes() []string {
+	codes := make([]string, 0, len(table))
+	for c := range table {
+		codes = append(codes, c)
+	}
+	sort.Strings(codes)
+	return codes
+}
+
+// WriteDoc writes the table as Markdown, one row per code.
+func WriteDoc(w io.Writer) error {
+	if _, err := fmt.Fprint(w, "# Faults\n\nGenerated from internal/fault/table.go by `go generate ./internal/fault`. The exit status of the commands is the kind's number.\n\n| code | kind | exit | 中文 | English | what to do |\n|---|---|---|---|---|---|\n"); err != nil {
+		return fmt.Errorf("cannot write fault list: %w", err)
+	}
+	for _, c := range Codes() {
+		e := table[c]
+		todo := ""
+		for i, x := range e.hints {
+			if i > 0 {
+				todo += "; "
+			}
+			todo += x.Zh + " / " + x.En
+		}
+		if _, err := fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s |\n", c, e.kind, int(e.kind), e.zh, e.en, todo); err != nil {
+			return fmt.Errorf("cannot write fault list: %w", err)
+		}
+	}
+	return nil
+}

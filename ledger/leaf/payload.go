@@ -1,0 +1,93 @@
+package leaf
+
+import (
+	"time"
+)
+
+// Schema is the payload schema this package reads and writes. A payload of
+// another schema is refused, never guessed at.
+const Schema = "sexton/event/v1"
+
+// PayloadType is the DSSE payload type of every leaf (DSSE v1, section
+// "Protocol": it is covered by the signature through PAE).
+const PayloadType = "application/vnd.sexton.event+json"
+
+// Payload is the signed content of one leaf: who did what to which subjects,
+// when, having seen which head of the ledger, under which rules.
+type Payload struct {
+	Schema   string            `json:"schema"`
+	ID       string            `json:"id"`       // UUIDv7, unique in the ledger
+	Station  string            `json:"station"`  // origin of the log
+	Kind     Kind              `json:"kind"`     // decides the shape of Body
+	At       time.Time         `json:"at"`       // UTC, milliseconds
+	Clock    Clock             `json:"clock"`    //
+	Actors   []Actor           `json:"actors"`   // may be empty: the station itself
+	Subjects []string          `json:"subjects"` // see CarrierSubject and its siblings
+	Prev     map[string]string `json:"prev"`     // subject -> lower hex hash of its previous leaf
+	Seen     Seen              `json:"seen"`     // head the writer had seen
+	Policy   PolicyRef         `json:"policy"`   //
+	Body     any               `json:"body"`     // pointer to the body type of Kind
+}
+
+// Clock says how far At may be trusted.
+type Clock struct {
+	Source string `json:"source"`  // "system", "rtc", "imported"
+	Boot   string `json:"boot"`    // random id of the host's boot
+	MonoMS int64  `json:"mono_ms"` // milliseconds since that boot
+}
+
+// Actor is one person in one role; Credential is the key identifier of the
+// credential used (lower hex SHA-256 of the SubjectPublicKeyInfo): slot 9C in
+// signed leaves, slot 9A in leaves that only assert a login.
+type Actor struct {
+	Person     string `json:"person"`
+	Role       Role   `json:"role"`
+	Credential string `json:"credential"`
+}
+
+// Seen is the ledger head the writer had seen; root is lower hex.
+type Seen struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"`
+}
+
+// PolicyRef names the rules in force.
+type PolicyRef struct {
+	Profile string   `json:"profile"`
+	Version string   `json:"version"`
+	Rows    []string `json:"rows"`
+}
+
+// Role is what an actor did in one event.
+type Role string
+
+// Roles. The Chinese terms are those of the forms.
+const (
+	RoleAdmin      Role = "admin"          // 管理员
+	RoleReceiver   Role = "receiver"       // 接收人 (signs for)
+	RoleCounter    Role = "counter"        // 清点人
+	RoleRecounter  Role = "second-counter" // 复核人
+	RoleApplicant  Role = "applicant"      // 申请人
+	RoleApprover   Role = "approver"       // 批准人
+	RoleDestroyer  Role = "destroyer"      // 销毁人
+	RoleAttestor   Role = "attestor"       // 监销人
+	RoleKeeper     Role = "keeper"         // 保管人
+	RoleInspector  Role = "inspector"      // 检查员
+	RoleOperator   Role = "operator"       // 操作员
+	RoleExplaining Role = "explaining"     // explains a difference by name
+)
+
+// Commitment is "c1:" and the lower hex SHA-256 that hides one secret value:
+// see Commit. The empty string means the value itself is empty.
+type Commitment string
+
+// Subjects are typed identifiers.
+const (
+	CarrierSubject = "carrier/" // + UUID
+	BatchSubject   = "batch/"   // + UUID
+	ListSubject    = "list/"    // + UUID
+	PersonSubject  = "person/"  // + person id
+	MachineSubject = "machine/" // + machine id
+	PolicySubject  = "policy/"  // + profile name
+	StationSubject = "station/" // + origin
+)
