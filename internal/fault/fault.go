@@ -12,6 +12,8 @@
 // name files, keys or titles.
 package fault
 
+//go:generate go run ./gen
+
 import (
 	"encoding/json"
 	"errors"

@@ -1,0 +1,7 @@
+# Aliases only; the scripts do all set-up themselves.
+.PHONY: demo test bench crash generate
+demo: ; scripts/demo $(ARGS)
+test: ; scripts/test
+bench: ; go test -run '^$$' -bench . -benchtime 1s ./...
+crash: ; scripts/crash
+generate: ; go generate ./...

@@ -1,0 +1,68 @@
+package archtest
+
+// Rooms is the import picture of ARCHITECTURE.md as data, top floor first.
+var Rooms = []Room{
+	// 5: programs
+	{Dir: "cmd/sextond", May: []string{"station", "web/...", "ledger/...", "policy/...", "token/...", "shredder/...", "certificate/...", "procedure", "custody", "internal/fault", "internal/durable"}},
+	{Dir: "cmd/sexton", May: []string{"web/api", "internal/fault"}},
+	{Dir: "cmd/sexton-inspect", May: []string{"inspect", "internal/fault"}},
+	{Dir: "cmd/sexton-bench", May: []string{"web/api", "internal/fault", "internal/durable", "inspect"}},
+	// 4
+	{Dir: "web", May: []string{"station", "internal/fault"}},
+	{Dir: "bench", May: []string{"token", "shredder", "firmware-iface"}},
+	// 3
+	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "token", "token/trust", "shredder", "ledger/...", "certificate", "internal/fault", "internal/quantity"}},
+	{Dir: "inspect", May: []string{"certificate", "ledger/leaf", "policy/...", "custody", "token", "token/trust"}, Pure: true},
+	// 2
+	{Dir: "procedure", May: nil},
+	{Dir: "ledger", May: []string{"procedure", "internal/durable"}},
+	{Dir: "ledger/index", May: []string{"ledger", "ledger/leaf", "custody", "policy"}},
+	{Dir: "certificate", May: []string{"ledger/leaf", "custody"}, Pure: true},
+	{Dir: "token/desk", May: []string{"token", "token/card", "token/trust", "token/pcsc"}},
+	{Dir: "token/card", May: []string{"token"}},
+	{Dir: "token/pcsc", May: []string{"token", "token/card"}},
+	{Dir: "token/trust", May: []string{"token"}, Pure: true},
+	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
+	// 1
+	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
+	{Dir: "policy", May: []string{"custody"}, Pure: true},
+	{Dir: "transferlist", May: []string{"custody"}, Pure: true},
+	// 0
+	{Dir: "custody", Pure: true},
+	{Dir: "token"},
+	{Dir: "shredder"},
+	{Dir: "firmware-iface"},
+	{Dir: "web/api", May: []string{"internal/fault"}},
+	{Dir: "internal"},
+}
+
+// Owner names the rooms that may import one outside library.
+type Owner struct {
+	Library      string
+	Dirs         []string
+	NotEvenTests bool
+}
+
+// Owners lists every outside library with its room. Tests may use the judges
+// among them from anywhere.
+var Owners = []Owner{
+	{Library: "modernc.org/sqlite", Dirs: []string{"ledger"}},
+	{Library: "golang.org/x/mod/sumdb", Dirs: []string{"ledger", "inspect", "certificate"}},
+	{Library: "github.com/transparency-dev/merkle", Dirs: []string{"ledger", "inspect", "certificate"}},
+	{Library: "github.com/transparency-dev/formats", Dirs: []string{"ledger", "inspect", "certificate"}},
+	{Library: "github.com/transparency-dev/tessera", Dirs: []string{"tests only"}},
+	{Library: "github.com/secure-systems-lab/go-securesystemslib", Dirs: []string{"ledger/leaf"}},
+	{Library: "github.com/gowebpki/jcs", Dirs: []string{"ledger/leaf", "certificate"}},
+	{Library: "github.com/google/uuid", Dirs: []string{"station", "ledger", "cmd"}},
+	{Library: "github.com/ebfe/scard", Dirs: []string{"token/pcsc"}},
+	{Library: "github.com/go-piv/piv-go", Dirs: []string{"token/enrol"}},
+	{Library: "github.com/simonvetter/modbus", Dirs: []string{"shredder/modbus", "bench/shredder"}},
+	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "cmd", "bench", "station", "firmware-iface"}},
+	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
+	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
+	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
+	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "cmd", "ledger/index"}},
+	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable"}},
+	{Library: "pgregory.net/rapid", Dirs: []string{"tests only"}},
+	{Library: "github.com/rogpeppe/go-internal", Dirs: []string{"tests only"}},
+}
