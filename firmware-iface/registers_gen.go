@@ -113,7 +113,7 @@ func (v Material) Valid() bool { return int(v) < len(namesMaterial) }
 // String returns the name in the map.
 func (v Material) String() string { return enumName("Material", namesMaterial[:], uint16(v)) }
 
-// Reasons: why the machine will not take an order; 0 = nothing forbids it.
+// Reasons: why the machine will not take an order; NoPermission and Expired only inform.
 type Reasons uint32
 
 // Bits of Reasons.

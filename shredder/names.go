@@ -66,7 +66,7 @@ func (m Material) Name() Name { return nameOf(materialNames[:], int(m), "materia
 
 func (m Material) String() string { return m.Name().EN }
 
-// Reasons is the set of what forbids work. An empty set forbids nothing.
+// Reasons is the set of what forbids work. NoPermission and Expired only inform; see Forbidding.
 type Reasons uint32
 
 // Reasons.
@@ -102,6 +102,9 @@ var reasonNames = [...]Name{
 
 // AllReasons are those this version knows.
 const AllReasons Reasons = 1<<len(reasonNames) - 1
+
+// Forbidding leaves out the reasons that only inform about the past.
+func (r Reasons) Forbidding() Reasons { return r &^ (NoPermission | Expired) }
 
 // Names returns the words for people, in fixed order. A bit without a name is listed by its number.
 func (r Reasons) Names() []Name {

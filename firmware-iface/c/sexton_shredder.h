@@ -48,7 +48,7 @@
 #define SX_MATERIAL_FLASH 6 /* category E */
 #define SX_MATERIAL_MIXED 7 /* a sealed batch of several kinds */
 
-/* Reasons: why the machine will not take an order; 0 = nothing forbids it */
+/* Reasons: why the machine will not take an order; NoPermission and Expired only inform */
 #define SX_REASONS_LOCAL (UINT32_C(1) << 0) /* the selector at the machine stands on local */
 #define SX_REASONS_E_STOP (UINT32_C(1) << 1) /* emergency stop pressed or not yet reset */
 #define SX_REASONS_GUARD_OPEN (UINT32_C(1) << 2) /* guard, hood or hopper door open */
