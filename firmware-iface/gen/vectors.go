@@ -139,7 +139,7 @@ func (m *source) fill(k block, f field, at []byte, sum [32]byte, whole []byte) {
 				at[i] = "abcdefghijklmnopqrstuvwxyz012345"[i%32]
 			}
 		default:
-			copy(at, []byte(f.Name + " 碎纸机")[:min(len(at), len(f.Name)+10)])
+			copy(at, "碎纸机 "+f.Name) // what may be cut off is ASCII
 		}
 	case "fixed16":
 		binary.BigEndian.PutUint16(at, uint16(m.fixed(f.Of, k)))
