@@ -1,0 +1,148 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"sexton/internal/fault"
+)
+
+// MaxReply bounds an answer in bytes: a full certificate fits.
+const MaxReply = 256 << 20
+
+// Client talks to one daemon. It is safe for concurrent use.
+type Client struct {
+	http   *http.Client
+	socket string
+}
+
+// Dial makes a client of the daemon at socket. Nothing is sent yet.
+func Dial(socket string) *Client {
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}}
+	return &Client{http: &http.Client{Transport: t}, socket: socket}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// unreachable is the fault of a daemon that does not answer.
+func (c *Client) unreachable(err error) error {
+	return fault.New("daemon.unreachable", err, c.socket)
+}
+
+// Call carries one operation out. When the daemon answers with a fault, the
+// error is that *fault.Fault, and the result that came with it, if any, is
+// returned too.
+func Call[T any](ctx context.Context, c *Client, op string, req any) (T, error) {
+	var zero T
+	resp, err := c.post(ctx, op, req)
+	if err != nil {
+		return zero, err
+	}
+	defer resp.Body.Close()
+	var reply Reply[T]
+	dec := json.NewDecoder(io.LimitReader(resp.Body, MaxReply))
+	if err := dec.Decode(&reply); err != nil {
+		return zero, c.unreachable(fmt.Errorf("cannot read answer to %s: %w", op, err))
+	}
+	if reply.Result != nil {
+		zero = *reply.Result
+	}
+	if reply.Fault != nil {
+		return zero, reply.Fault
+	}
+	if reply.Result == nil {
+		return zero, c.unreachable(fmt.Errorf("answer to %s holds neither result nor fault", op))
+	}
+	return zero, nil
+}
+
+func (c *Client) post(ctx context.Context, op string, req any) (*http.Response, error) {
+	body, err := json.Marshal(req)
+	if err != nil {
+		return nil, fault.New("usage.bad-request", err, "request")
+	}
+	defer clear(body) // it may hold a PIN
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://sexton/v1/"+op, bytes.NewReader(body))
+	if err != nil {
+		return nil, fault.New("internal.unexpected", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if ct := resp.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") && !strings.HasPrefix(ct, "application/x-ndjson") {
+		resp.Body.Close()
+		return nil, c.unreachable(fmt.Errorf("%s answered %s with %q", op, resp.Status, ct))
+	}
+	return resp, nil
+}
+
+// Feed feeds one carrier and calls progress for every line before the last.
+func (c *Client) Feed(ctx context.Context, req FeedRequest, progress func(Progress)) (OutcomeView, error) {
+	resp, err := c.post(ctx, "batch/feed", req)
+	if err != nil {
+		return OutcomeView{}, err
+	}
+	defer resp.Body.Close()
+	dec := json.NewDecoder(resp.Body)
+	for {
+		var line FeedLine
+		if err := dec.Decode(&line); err != nil {
+			return OutcomeView{}, c.unreachable(fmt.Errorf("cannot read feed of %s: %w", req.Carrier, err))
+		}
+		switch {
+		case line.Fault != nil:
+			return OutcomeView{}, line.Fault
+		case line.Result != nil:
+			return *line.Result, nil
+		case line.Progress != nil && progress != nil:
+			progress(*line.Progress)
+		}
+	}
+}
+
+// Events calls each for every event until ctx ends, the daemon goes, or each
+// returns an error; that error is returned.
+func (c *Client) Events(ctx context.Context, each func(Event) error) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://sexton/v1/events", nil)
+	if err != nil {
+		return fault.New("internal.unexpected", err)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return c.unreachable(err)
+	}
+	defer resp.Body.Close()
+	s := bufio.NewScanner(resp.Body)
+	s.Buffer(make([]byte, 64<<10), 1<<20)
+	for s.Scan() {
+		data, ok := strings.CutPrefix(s.Text(), "data: ")
+		if !ok {
+			continue
+		}
+		var e Event
+		if err := json.Unmarshal([]byte(data), &e); err != nil {
+			return c.unreachable(fmt.Errorf("cannot read event: %w", err))
+		}
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+	if err := s.Err(); err != nil && !errors.Is(err, context.Canceled) {
+		return c.unreachable(err)
+	}
+	return ctx.Err()
+}
