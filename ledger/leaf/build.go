@@ -1,0 +1,134 @@
+package leaf
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gowebpki/jcs"
+)
+
+// AtLayout is how times are written: UTC, exactly three digits of milliseconds.
+const AtLayout = "2006-01-02T15:04:05.000Z"
+
+// wire is Payload as it is written: the same names, the time as text, the body undecoded.
+type wire struct {
+	Schema   string            `json:"schema"`
+	ID       string            `json:"id"`
+	Station  string            `json:"station"`
+	Kind     Kind              `json:"kind"`
+	At       string            `json:"at"`
+	Clock    Clock             `json:"clock"`
+	Actors   []Actor           `json:"actors"`
+	Subjects []string          `json:"subjects"`
+	Prev     map[string]string `json:"prev"`
+	Seen     Seen              `json:"seen"`
+	Policy   PolicyRef         `json:"policy"`
+	Body     json.RawMessage   `json:"body"`
+}
+
+// Build checks p and encodes it as canonical JSON (RFC 8785). At is converted to UTC and cut to milliseconds; nil slices and
+// maps are written empty. The error names the field that is wrong.
+func Build(p Payload) ([]byte, error) {
+	if p.Schema == "" {
+		p.Schema = Schema
+	}
+	p.At = p.At.UTC().Truncate(time.Millisecond)
+	if err := validate(p); err != nil {
+		return nil, fmt.Errorf("cannot encode event: %w", err)
+	}
+	return canonical(p)
+}
+
+// canonical encodes p without checking its meaning.
+func canonical(p Payload) ([]byte, error) {
+	body, err := json.Marshal(withoutNil(p.Body))
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode body of %s: %w", p.Kind, err)
+	}
+	w := wire{p.Schema, p.ID, p.Station, p.Kind, p.At.Format(AtLayout), p.Clock, p.Actors, p.Subjects, p.Prev, p.Seen, p.Policy, body}
+	if w.Actors == nil {
+		w.Actors = []Actor{}
+	}
+	if w.Subjects == nil {
+		w.Subjects = []string{}
+	}
+	if w.Prev == nil {
+		w.Prev = map[string]string{}
+	}
+	if w.Policy.Rows == nil {
+		w.Policy.Rows = []string{}
+	}
+	return Canonical(w)
+}
+
+// Canonical encodes v as canonical JSON (RFC 8785). v must marshal to JSON without numbers of 2^53 or more.
+func Canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode JSON: %w", err)
+	}
+	c, err := jcs.Transform(b)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make JSON canonical: %w", err)
+	}
+	return c, nil
+}
+
+// ParsePayload decodes canonical payload bytes strictly: any other encoding of the same event, unknown or missing members,
+// another schema and meaningless values are refused.
+func ParsePayload(b []byte) (Payload, error) {
+	p, err := parsePayload(b)
+	if err != nil {
+		return Payload{}, fmt.Errorf("cannot decode event: %w", err)
+	}
+	return p, nil
+}
+
+func parsePayload(b []byte) (Payload, error) {
+	var w wire
+	if err := strictJSON(b, &w); err != nil {
+		return Payload{}, err
+	}
+	if w.Schema != Schema {
+		return Payload{}, fmt.Errorf("schema %q is not %q", w.Schema, Schema)
+	}
+	body := NewBody(w.Kind)
+	if body == nil {
+		return Payload{}, fmt.Errorf("kind %q is not known", w.Kind)
+	}
+	if err := strictJSON(w.Body, body); err != nil {
+		return Payload{}, fmt.Errorf("body of %s: %w", w.Kind, err)
+	}
+	at, err := time.Parse(AtLayout, w.At)
+	if err != nil {
+		return Payload{}, fmt.Errorf("time %q is not UTC with milliseconds", w.At)
+	}
+	p := Payload{w.Schema, w.ID, w.Station, w.Kind, at, w.Clock, w.Actors, w.Subjects, w.Prev, w.Seen, w.Policy, body}
+	if err := validate(p); err != nil {
+		return Payload{}, err
+	}
+	again, err := canonical(p)
+	if err != nil {
+		return Payload{}, err
+	}
+	if !bytes.Equal(again, b) {
+		return Payload{}, errors.New("payload is not the canonical encoding (RFC 8785) of its content")
+	}
+	return p, nil
+}
+
+// strictJSON decodes exactly one JSON value without unknown members.
+func strictJSON(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("cannot read JSON: %w", err)
+	}
+	if d.InputOffset() != int64(len(b)) {
+		return errors.New("data after the JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package leaf
+
+import "sort"
+
+// spec is what one kind of event demands.
+type spec struct {
+	body    func() any // new body, a pointer
+	signers Signers
+	subject string // prefix of the one main subject; "" = any subjects
+	id      func(body any) string
+}
+
+func none[T any](signers Signers, subject string) spec {
+	return spec{func() any { return new(T) }, signers, subject, nil}
+}
+
+func named[T any](signers Signers, subject string, id func(*T) string) spec {
+	return spec{func() any { return new(T) }, signers, subject, func(b any) string {
+		if v, ok := b.(*T); ok {
+			return id(v)
+		}
+		return ""
+	}}
+}
+
+// kinds decides body, signers and main subject of every kind of event.
+var kinds = map[Kind]spec{
+	StationInitialised: none[Initialised](ByStation, StationSubject),
+	StationStarted:     none[Started](ByStation, StationSubject),
+	PolicyAdopted:      named(ByStation, PolicySubject, func(b *Adopted) string { return b.Profile }),
+	PersonEnrolled:     named(ByStation, PersonSubject, func(b *Enrolled) string { return b.Person }),
+	MachineEnrolled:    named(ByStation, MachineSubject, func(b *Machine) string { return b.Machine }),
+	SessionOpened:      none[SessionOpen](ByStation, ""),
+	SessionLocked:      none[SessionLock](ByStation, ""),
+	RefusalRecorded:    none[Refusal](ByStation, ""),
+
+	ListImported:      named(ByStation, ListSubject, func(b *Imported) string { return b.List }),
+	CarrierRegistered: named(ByStation, CarrierSubject, func(b *Registered) string { return b.Carrier }),
+	ListReceived:      named(ByOne, ListSubject, func(b *Received) string { return b.List }),
+	BatchOpened:       named(ByStation, BatchSubject, func(b *Opened) string { return b.Batch }),
+	CarrierCounted:    none[Counted](ByStation, CarrierSubject),
+	CarrierMissing:    none[Missing](ByStation, CarrierSubject),
+	CarrierFound:      none[Found](ByStation, CarrierSubject),
+	CarrierSealed:     none[Sealed](ByStation, CarrierSubject),
+	BatchSealed:       named(ByOne, BatchSubject, func(b *Manifest) string { return b.Batch }),
+	BatchApproved:     named(ByOne, BatchSubject, func(b *Decision) string { return b.Batch }),
+	BatchRejected:     named(ByOne, BatchSubject, func(b *Decision) string { return b.Batch }),
+	BatchVoided:       named(ByStation, BatchSubject, func(b *Voided) string { return b.Batch }),
+	BatchAuthorised:   named(ByTwo, BatchSubject, func(b *Authorisation) string { return b.Batch }),
+	BatchReleased:     named(ByStation, BatchSubject, func(b *Released) string { return b.Batch }),
+	BatchWithdrawn:    named(ByStation, BatchSubject, func(b *Withdrawn) string { return b.Batch }),
+	CarrierDestroyed:  none[Outcome](ByStation, CarrierSubject),
+	CarrierUnverified: none[Outcome](ByStation, CarrierSubject),
+	CarrierDisputed:   none[Outcome](ByStation, CarrierSubject),
+	CarrierIndetermin: none[Outcome](ByStation, CarrierSubject),
+	CarrierUnfed:      none[Unfed](ByStation, CarrierSubject),
+	CarrierResolved:   none[Resolved](ByTwo, CarrierSubject),
+	BatchReconciled:   named(ByStation, BatchSubject, func(b *Reconciled) string { return b.Batch }),
+	BatchCompleted:    named(ByTwo, BatchSubject, func(b *Completed) string { return b.Batch }),
+	BatchCertified:    named(ByStation, BatchSubject, func(b *Certified) string { return b.Batch }),
+
+	CarrierArchived:     none[Disposed](ByOne, CarrierSubject),
+	CarrierTransferred:  none[Disposed](ByOne, CarrierSubject),
+	CarrierReturned:     none[Disposed](ByOne, CarrierSubject),
+	CarrierDeclassified: none[Disposed](ByOne, CarrierSubject),
+	CarrierLost:         none[Disposed](ByTwo, CarrierSubject),
+}
+
+// Kinds lists every kind of this schema, sorted.
+func Kinds() []Kind {
+	out := make([]Kind, 0, len(kinds))
+	for k := range kinds {
+		out = append(out, k)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	return out
+}
+
+// NewBody returns a pointer to a zero body of k, nil for an unknown kind.
+func NewBody(k Kind) any {
+	s, ok := kinds[k]
+	if !ok {
+		return nil
+	}
+	return s.body()
+}
+
+// SignersOf says whose signatures p carries. It depends on the kind, save that a batch.approved leaf that quotes a paper approval
+// is signed by the two persons who entered it. SignersUnknown for an unknown kind.
+func SignersOf(p Payload) Signers {
+	s := kinds[p.Kind].signers
+	if d, ok := p.Body.(*Decision); ok && p.Kind == BatchApproved && d.PaperNumber != "" {
+		return ByTwo
+	}
+	return s
+}
