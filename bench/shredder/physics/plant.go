@@ -35,7 +35,7 @@ type Reading struct {
 	BinIn     bool
 	BinLevel  float64 // 1 is full to the brim
 	EnergyJ   float64 // over idle, since the start of the plant
-	Waiting   bool    // the table is not empty
+	Table     int     // items that wait on the table
 	Busy      bool    // something is in transit or between the knives
 	Phases    bool    // all three phases present
 }
@@ -301,3 +301,16 @@ func (pl *Plant) Records() []Record {
 }
 
 func clamp(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
+
+// Turning says whether the rotor moves.
+func (pl *Plant) Turning() bool { return pl.speed != 0 }
+
+// Blocked says whether a body that only a hand frees sits between the knives.
+func (pl *Plant) Blocked() bool {
+	for _, pc := range pl.cutter {
+		if pc.block != 0 && pc.left <= pc.half {
+			return true
+		}
+	}
+	return false
+}

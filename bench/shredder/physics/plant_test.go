@@ -83,7 +83,7 @@ func (r *rig) record(id physics.ItemID) physics.Record {
 
 var forward = physics.Drive{Motor: physics.Forward, Gate: true}
 
-func quiet(r physics.Reading) bool { return !r.Busy && !r.Waiting }
+func quiet(r physics.Reading) bool { return !r.Busy && r.Table == 0 }
 
 func TestEnergyFollowsFromMaterialAndMass(t *testing.T) {
 	for _, kind := range physics.Kinds() {

@@ -60,7 +60,7 @@ func (pl *Plant) read() Reading {
 		BinIn:     pl.binIn,
 		BinLevel:  pl.binVol / pl.p.BinL,
 		EnergyJ:   pl.energy,
-		Waiting:   len(pl.table) > 0,
+		Table:     len(pl.table),
 		Busy:      len(pl.transit) > 0 || len(pl.cutter) > 0,
 		Phases:    pl.phases,
 	}
