@@ -57,6 +57,16 @@ func (p *PIN) Block(dst *[8]byte) error {
 	return nil
 }
 
+// Take moves the digits into a new PIN and leaves p wiped, so that a slow card call can own them. nil gives a wiped PIN.
+func (p *PIN) Take() *PIN {
+	if p == nil {
+		return new(PIN)
+	}
+	own := &PIN{AllowLastTry: p.AllowLastTry, digits: p.digits}
+	p.digits = nil
+	return own
+}
+
 // Wipe zeroes the digits. A PIN is used once: Login and Sign wipe it. Wiping twice, or nil, does no harm.
 func (p *PIN) Wipe() {
 	if p == nil {
