@@ -24,6 +24,8 @@ var table = map[string]entry{
 	"daemon.unreachable":    {Hardware, "连接不上站点服务：%s", "the station daemon cannot be reached at %s", []Hint{h("启动 sextond serve；核对 --socket 和本账户权限", "start sextond serve; check --socket and whether this account may use it")}},
 	"daemon.peer":           {Refused, "本账户无权使用站点", "this account may not use the station", []Hint{h("请管理员把账户加入站点用户组", "have the administrator add the account to the station's group")}},
 	"usage.bad-request":     {Usage, "请求无法理解：%s", "the request cannot be understood: %s", nil},
+	"usage.not-confirmed":   {Usage, "未照抄 %s，没有执行", "%s was not typed back, nothing was done", nil},
+	"disk.write":            {Hardware, "无法写入 %s", "cannot write %s", []Hint{h("检查磁盘空间和权限，然后重试", "check disk space and permissions, then try again")}},
 	"usage.not-found":       {Usage, "找不到 %s", "there is no %s", []Hint{h("核对编号", "check the number")}},
 
 	"token.no-card":      {Unauthentic, "读卡器 %s 中没有卡", "there is no card in reader %s", []Hint{h("插入智能卡", "insert the card")}},

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sexton/web/api"
+)
+
+func newCarrierCommand(e *env) *cobra.Command {
+	c := &cobra.Command{Use: "carrier", Short: "载体 / carriers: import, find, resolve, dispose"}
+	c.AddCommand(newImportCommand(e), newListsCommand(e), newReceiveCommand(e), newCarrierListCommand(e), newCarrierShowCommand(e),
+		newCasesCommand(e), newResolveCommand(e), newDisposeCommand(e))
+	return c
+}
+
+func newImportCommand(e *env) *cobra.Command {
+	var allowBad bool
+	c := &cobra.Command{
+		Use: "import FILE", Short: "导入移交清单 / register the carriers of a transfer list (CSV, UTF-8 or GB18030)",
+		Long: "Imports one transfer list. Every bad row is shown with line, column and reason, and nothing is imported if any row is bad, unless --allow-bad.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return runImport(c.Context(), e, args[0], allowBad) },
+	}
+	c.Flags().BoolVar(&allowBad, "allow-bad", false, "leave bad rows out and import the rest")
+	return c
+}
+
+func runImport(ctx context.Context, e *env, file string, allowBad bool) error {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return usageError{fmt.Errorf("cannot read list: %w", err)}
+	}
+	s, err := e.session(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := call[api.ImportView](ctx, e, "list/import", api.ImportRequest{Name: filepath.Base(file), Source: source, Session: s.ID, AllowBad: allowBad})
+	if err != nil && len(v.Bad) == 0 {
+		return err
+	}
+	if perr := e.print(v, func(w io.Writer) {
+		for _, b := range v.Bad {
+			fmt.Fprintf(w, "第 %d 行「%s」：%s\n  line %d, column %q: %s\n", b.Line, clean(b.Column), clean(b.Zh), b.Line, clean(b.Column), clean(b.En))
+		}
+		if v.Imported {
+			e.ok(fmt.Sprintf("已导入 %d 件（%s），略过 %d 行", v.List.Rows, v.List.Encoding, v.List.Skipped), fmt.Sprintf("imported %d carriers, skipped %d rows, list %s", v.List.Rows, v.List.Skipped, v.List.ID))
+			fmt.Fprintf(w, "  %s\n  %s\n", counts(v.List.Kinds), counts(v.List.Levels))
+		}
+	}); perr != nil {
+		return perr
+	}
+	return err
+}
+
+func newListsCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "lists", Short: "已导入的清单 / imported transfer lists", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := call[[]api.ListView](c.Context(), e, "list/list", api.None{})
+			if err != nil {
+				return err
+			}
+			return e.print(all, func(w io.Writer) {
+				var rows [][]string
+				for _, l := range all {
+					rows = append(rows, []string{l.ID, l.Number, fmt.Sprint(l.Rows), fmt.Sprint(l.Received), l.Receiver, l.Name})
+				}
+				table(w, "LIST\tNUMBER\tROWS\tRECEIVED\tBY\tFILE", rows)
+			})
+		},
+	}
+}
+
+func newReceiveCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "receive LIST", Short: "签收清单 / sign for all carriers of a list", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.sign(c.Context(), "list/receive", args[0], "签收 / sign for the list")
+		},
+	}
+}
+
+// sign runs an operation that takes an id and one signature.
+func (e *env) sign(ctx context.Context, op, id, what string) error {
+	by, err := e.signer(ctx, what)
+	if err != nil {
+		return err
+	}
+	v, err := call[api.SignedView](ctx, e, op, api.SignRequest{ID: id, By: by})
+	if err != nil {
+		return err
+	}
+	return e.print(v, func(w io.Writer) { printSigned(w, e, v) })
+}
+
+func printSigned(w io.Writer, e *env, v api.SignedView) {
+	if v.Done {
+		e.ok("签名齐全，已入账", fmt.Sprintf("signed and on record: leaf %d %s", v.Index, v.Leaf))
+		return
+	}
+	e.ok("已签名，还差：", "signed, still due:")
+	printWaiting(w, v.Waiting)
+}
+
+func printWaiting(w io.Writer, all []api.Waiting) {
+	for _, x := range all {
+		mark := "…"
+		if x.Signed {
+			mark = "✓"
+		}
+		fmt.Fprintf(w, "    %s %s %s\n", mark, clean(x.Role), clean(x.Person))
+	}
+}
+
+func newCarrierListCommand(e *env) *cobra.Command {
+	var f api.FilterRequest
+	c := &cobra.Command{
+		Use: "list", Short: "查载体 / list carriers", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := call[api.CarrierPage](c.Context(), e, "carrier/list", f)
+			if err != nil {
+				return err
+			}
+			return e.print(p, func(w io.Writer) {
+				var rows [][]string
+				for _, x := range p.Carriers {
+					rows = append(rows, []string{x.Number, x.StateZh + " " + x.State, x.ClassificationZh, x.Kind, x.Title})
+				}
+				table(w, "NUMBER\tSTATE\tCLASS\tKIND\tTITLE", rows)
+				fmt.Fprintf(w, "%d / %d\n", len(p.Carriers), p.Total)
+			})
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.List, "list", "", "of this transfer list")
+	fl.StringVar(&f.Batch, "batch", "", "of this batch")
+	fl.StringVar(&f.State, "state", "", "in this state")
+	fl.StringVar(&f.Kind, "kind", "", "of this kind")
+	fl.StringVar(&f.Classification, "classification", "", "of this classification")
+	fl.StringVar(&f.Text, "number", "", "whose number contains this")
+	fl.Int64Var(&f.Offset, "offset", 0, "skip so many")
+	fl.Int64Var(&f.Limit, "limit", 100, "show at most so many (1000)")
+	return c
+}
+
+func newCarrierShowCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NUMBER", Short: "一件载体的经历 / one carrier with its history", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			v, err := call[api.CarrierView](c.Context(), e, "carrier/show", api.ByID{ID: args[0]})
+			if err != nil {
+				return err
+			}
+			return e.print(v, func(w io.Writer) {
+				fmt.Fprintf(w, "%s  %s %s  %s\n", clean(v.Number), clean(v.StateZh), clean(v.State), clean(v.Disposition))
+				fmt.Fprintf(w, "  %s %s ★%s  %s %d %s × %d\n", clean(v.ClassificationZh), clean(v.Classification), clean(v.Period), clean(v.Kind), v.Extent, clean(v.ExtentUnit), v.Count)
+				fmt.Fprintf(w, "  %s  %s  份号 %s  %s  %s\n", clean(v.Title), clean(v.Document), clean(v.Copy), clean(v.Issuer), clean(v.SerialNo))
+				printHistory(w, v.History)
+			})
+		},
+	}
+}
+
+func printHistory(w io.Writer, all []api.HistoryView) {
+	for _, h := range all {
+		var who []string
+		for _, a := range h.Actors {
+			who = append(who, a.Role+" "+a.Person)
+		}
+		fmt.Fprintf(w, "  %6d  %s  %-22s %s  %s\n", h.Index, h.At.Local().Format("2006-01-02 15:04:05"), clean(h.Kind), clean(strings.Join(who, ", ")), clean(h.Detail))
+	}
+}
+
+func newCasesCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "cases", Short: "未结事项 / outcomes that two persons must resolve", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			all, err := call[[]api.OpenCase](c.Context(), e, "carrier/cases", api.None{})
+			if err != nil {
+				return err
+			}
+			return e.print(all, func(w io.Writer) { printCases(w, all) })
+		},
+	}
+}
+
+func newResolveCommand(e *env) *cobra.Command {
+	var r api.ResolveRequest
+	c := &cobra.Command{
+		Use: "resolve NUMBER", Short: "处理未结事项 / close an open case; both persons sign, one call each",
+		Long: "Closes the open outcome of a carrier: held (found whole, back in custody), lost, or destroyed (only when the evidence read from the machine proves it).\nRun it once for each of the two persons with the same words.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			r.Carrier = args[0]
+			by, err := e.signer(c.Context(), "处理 / resolve "+r.Carrier+" = "+r.Resolution)
+			if err != nil {
+				return err
+			}
+			r.By = by
+			v, err := call[api.SignedView](c.Context(), e, "carrier/resolve", r)
+			if err != nil {
+				return err
+			}
+			return e.print(v, func(w io.Writer) { printSigned(w, e, v) })
+		},
+	}
+	c.Flags().StringVar(&r.Resolution, "as-found", "", "held, lost or destroyed")
+	c.Flags().StringVar(&r.Reason, "reason", "", "what was found, in words (kept private)")
+	_ = c.MarkFlagRequired("as-found")
+	_ = c.MarkFlagRequired("reason")
+	return c
+}
+
+func newDisposeCommand(e *env) *cobra.Command {
+	var r api.DisposeRequest
+	c := &cobra.Command{
+		Use: "dispose NUMBER", Short: "销毁以外的处置 / archive, transfer, return, declassify or write off",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			r.Carrier = args[0]
+			if err := e.typedBack(r.Carrier, "处置是终局的："+r.Disposition, "a disposition is final: "+r.Disposition); err != nil {
+				return err
+			}
+			by, err := e.signer(c.Context(), "处置 / dispose "+r.Carrier)
+			if err != nil {
+				return err
+			}
+			r.By = by
+			v, err := call[api.SignedView](c.Context(), e, "carrier/dispose", r)
+			if err != nil {
+				return err
+			}
+			return e.print(v, func(w io.Writer) { printSigned(w, e, v) })
+		},
+	}
+	c.Flags().StringVar(&r.Disposition, "to", "", "archived, transferred, returned, declassified or lost")
+	c.Flags().StringVar(&r.Party, "party", "", "archive, superior body, issuer or deciding authority (kept private)")
+	c.Flags().StringVar(&r.Reference, "reference", "", "its document number (kept private)")
+	_ = c.MarkFlagRequired("to")
+	_ = c.MarkFlagRequired("party")
+	_ = c.MarkFlagRequired("reference")
+	return c
+}
