@@ -230,14 +230,22 @@ func (c *Card) describe(s Spec) error {
 	return nil
 }
 
-// ATR is the answer to reset: T=0 and T=1 offered, or T=0 only by fault.
+// ATR is the answer to reset (ISO/IEC 7816-3, section 8): T=0 and T=1 offered, or T=0
+// only by fault. The historical bytes are not empty because OpenSC takes the ATR 3B 80
+// 80 01 01 for another card and then refuses ECDSA.
 func (c *Card) ATR() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.faults.T0 {
 		return []byte{0x3B, 0x02, 0x50, 0x49}
 	}
-	return []byte{0x3B, 0x80, 0x80, 0x01, 0x01}
+	const historical = "SEXTON BENCH"
+	atr := append([]byte{0x3B, 0x80 | byte(len(historical)), 0x80, 0x01}, historical...)
+	check := byte(0)
+	for _, b := range atr[1:] {
+		check ^= b
+	}
+	return append(atr, check)
 }
 
 // PowerOn powers the card, back in its reader if a fault had taken it out.
