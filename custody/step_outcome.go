@@ -25,7 +25,9 @@ func (s *step) released() (Carrier, Batch, error) {
 		return Carrier{}, Batch{}, err
 	}
 	switch {
-	case c.Batch != b.ID || (c.Index < 0 && c.State != Unknown):
+	case c.State == Unknown:
+		return Carrier{}, Batch{}, refuse(KeyUnregistered, "carrier/"+c.ID, "")
+	case c.Batch != b.ID || c.Index < 0:
 		return Carrier{}, Batch{}, refuse(KeyOtherBatch, "carrier/"+c.ID, "in %q", c.Batch)
 	case b.State != BatchReleased && b.State != BatchWithdrawn:
 		return Carrier{}, Batch{}, refuse(KeyNotReleased, "batch/"+b.ID, "%s", b.State)
