@@ -1,10 +1,10 @@
 // Package desk makes a token.Desk of a connector to readers, the SP 800-73-5 client and a trust store.
 //
-//	                 Desk ──── pump: events of the connector ──> table of readers ──> subscribers, sessions to lock
-//	                  │
-//	   port "left"    │    port "right"         one port per reader, one goroutine at a time owns its card
-//	    op, session   │     op, session
-//	         └── card.Card over card.Link ──┘
+//	              Desk ──── pump: events of the connector ──> table of readers ──> subscribers, sessions to lock
+//	               │
+//	port "left"    │    port "right"         one port per reader, one goroutine at a time owns its card
+//	 op, session   │     op, session
+//	      └── card.Card over card.Link ──┘
 //
 // Every call into a reader is an operation of its port with a deadline. PC/SC cannot abort a call that hangs; when
 // the deadline passes the caller gets Timeout, the reader is quarantined (token.ReaderState.Suspect) and its session locked,
@@ -80,7 +80,7 @@ type desk struct {
 	mu     sync.Mutex // guards everything below; taken before port.mu
 	closed bool
 	lostAt time.Time // when the service was lost; zero while it is there
-	epoch  uint64 // how often it was lost
+	epoch  uint64    // how often it was lost
 	ports  map[string]*port
 	known  map[string]presence
 	subs   map[*subscriber]struct{}
