@@ -25,6 +25,7 @@ func (pl *Plant) feed(d Drive) {
 	pl.table = pl.table[1:]
 	pl.transit, pl.way, pl.dwell, pl.quiet = lot, 0, 0, 0
 	lot[0].rec.Fate = InCutter
+	pl.latest = lot[0].rec.ID
 }
 
 // pass moves what is in transit by one step.

@@ -146,6 +146,7 @@ type Plant struct {
 	energy float64
 	bal    Balance
 	nextID ItemID
+	latest ItemID // last item the gate took
 	truth  []*Record
 	ripple float64
 }
@@ -314,3 +315,9 @@ func (pl *Plant) Blocked() bool {
 	}
 	return false
 }
+
+// Latest is the item the gate took last, 0 before the first.
+func (pl *Plant) Latest() ItemID { return pl.latest }
+
+// Next is the number the next item will get.
+func (pl *Plant) Next() ItemID { return pl.nextID }

@@ -88,9 +88,7 @@ func (m *Machine) scan(now uint64) {
 		}
 	}
 	m.table = m.see.Table
-	if m.phase == Standing && m.see.Speed == 0 && m.job.released && !m.job.alive {
-		m.job.over = true
-	}
+	m.conclude()
 }
 
 // rested says that the rotor stood still for the pause.
@@ -163,6 +161,14 @@ func (m *Machine) revoke() {
 	m.job.alive = false
 	m.gate = false
 	m.start = false
+	m.conclude()
+}
+
+// conclude ends the job once the permission is over and the rotor rests.
+func (m *Machine) conclude() {
+	if m.phase == Standing && m.see.Speed == 0 && m.job.released && !m.job.alive {
+		m.job.over = true
+	}
 }
 
 // standStill waits for work: something on the table, or the start button.

@@ -130,9 +130,11 @@ func (s *Server) answer(role Role, unit byte, pdu []byte) (out []byte, wrote boo
 	fc := pdu[0]
 	refuse := func(e Exception) []byte { return []byte{fc | 0x80, byte(e)} }
 	switch {
+	case role == NoRole:
+		return refuse(IllegalFunction), false
 	case unit != s.cfg.Unit:
 		return refuse(NoTarget), false
-	case role == NoRole, fc != 3 && fc != 16, fc == 16 && role != Operator:
+	case fc != 3 && fc != 16, fc == 16 && role != Operator:
 		return refuse(IllegalFunction), false
 	case len(pdu) < 5:
 		return refuse(IllegalValue), false
