@@ -11,7 +11,7 @@ const (
 	KeyInvalid         Key = "custody.invalid"
 	KeyUnregistered    Key = "custody.unregistered"
 	KeyKnown           Key = "custody.already-registered"
-	KeyReceivedBefore  Key = "custody.already-received"
+	KeyPassed          Key = "custody.step-passed"
 	KeyNotReceived     Key = "custody.not-received"
 	KeyNotCounted      Key = "custody.not-counted"
 	KeyMissing         Key = "custody.missing"
@@ -61,7 +61,7 @@ var sentences = map[Key][2]string{
 	KeyInvalid:         {"无此状态或事件", "there is no such state or event"},
 	KeyUnregistered:    {"该载体未登记", "the carrier is not registered"},
 	KeyKnown:           {"该载体已登记，不得重复登记", "the carrier is registered already"},
-	KeyReceivedBefore:  {"该载体已签收", "the carrier has been signed for already"},
+	KeyPassed:          {"该步骤已完成，不得重复", "that step was taken already"},
 	KeyNotReceived:     {"该载体尚未签收", "the carrier has not been signed for"},
 	KeyNotCounted:      {"该载体尚未清点，不得封存", "the carrier has not been counted: it cannot be sealed"},
 	KeyMissing:         {"该载体未找到；须先登记找到或核销", "the carrier is missing: record that it was found, or write it off"},

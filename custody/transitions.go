@@ -4,8 +4,8 @@ package custody
 type to map[Event]State
 
 // row decides one state: the events it takes, and why it refuses all others.
-// An event with a reason of its own in because comes first, then refuse, then
-// what the event itself needs (see needs).
+// A reason of its own in because comes first, then refuse, then that the step
+// was taken already (see passed), then what the event itself needs (see needs).
 type row struct {
 	on      to
 	because map[Event]Key
@@ -62,7 +62,7 @@ var inBatch = map[Event]Key{
 
 // needs is why an event is refused where the state has no stronger reason.
 var needs = [endOfEvents]Key{
-	Register: KeyKnown, Receive: KeyReceivedBefore, Count: KeyNotReceived, ReportMissing: KeyNotReceived, Find: KeyNotMissing,
+	Register: KeyKnown, Receive: KeyUnregistered, Count: KeyNotReceived, ReportMissing: KeyNotReceived, Find: KeyNotMissing,
 	Seal: KeyNotCounted, Approve: KeyNotSealed, Reject: KeyNotSealed, Void: KeyNotSealed,
 	Authorise: KeyNotApproved, Release: KeyNotAuthorised, Withdraw: KeyNotReleased,
 	ConfirmDestroyed: KeyNotReleased, MarkUnverified: KeyNotReleased, MarkDisputed: KeyNotReleased,
@@ -70,6 +70,11 @@ var needs = [endOfEvents]Key{
 	ResolveDestroyed: KeyNoCase, ResolveHeld: KeyNoCase, ResolveLost: KeyNoCase,
 	Certify: KeyNotDestroyed, WriteOff: KeyNotMissing,
 	Archive: KeyNotReceived, Transfer: KeyNotReceived, Return: KeyNotReceived, Declassify: KeyNotReceived,
+}
+
+// passed is the state from which on an event of the ordinary way lies behind.
+var passed = map[Event]State{
+	Receive: Received, Seal: Sealed, Approve: Approved, Reject: Approved, Authorise: Authorised, Release: Released,
 }
 
 // batchTo lists where a batch goes on an event.
@@ -108,6 +113,12 @@ var batchNeeds = [endOfBatchEvents]Key{
 	ReconcileBatch: KeyNotReleased, CompleteBatch: KeyNotReconciled, CertifyBatch: KeyNotCompleted,
 }
 
+// batchPassed is the state from which on an event lies behind.
+var batchPassed = map[BatchEvent]BatchState{
+	SealBatch: BatchSealed, ApproveBatch: BatchApproved, RejectBatch: BatchApproved, AuthoriseBatch: BatchAuthorised,
+	ReleaseBatch: BatchReleased, WithdrawBatch: BatchReconciled, ReconcileBatch: BatchReconciled, CompleteBatch: BatchCompleted,
+}
+
 // Apply answers one cell of the table: the state after e, or a *Refusal.
 func Apply(s State, e Event) (State, error) {
 	if s < 0 || s >= endOfStates || e <= UnknownEvent || e >= endOfEvents {
@@ -118,6 +129,9 @@ func Apply(s State, e Event) (State, error) {
 		return next, nil
 	}
 	key := needs[e]
+	if from, ok := passed[e]; ok && s >= from {
+		key = KeyPassed
+	}
 	if r.refuse != "" {
 		key = r.refuse
 	}
@@ -137,6 +151,9 @@ func ApplyBatch(s BatchState, e BatchEvent) (BatchState, error) {
 		return next, nil
 	}
 	key := batchNeeds[e]
+	if from, ok := batchPassed[e]; ok && s >= from {
+		key = KeyPassed
+	}
 	if r.refuse != "" {
 		key = r.refuse
 	}
