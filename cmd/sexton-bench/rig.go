@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"sexton/bench/card"
+	"sexton/bench/pcscd"
+	"sexton/bench/shredder"
+	"sexton/web/api"
+)
+
+// rig is a whole virtual station: every part a process of its own that speaks
+// its real protocol.
+//
+//	sexton ──unix socket── sextond ──PC/SC── pcscd ──vpcd── cards (this process)
+//	                          └─────Modbus/TCP Security──── sexton-bench shredder ──hands── this process
+type rig struct {
+	dir, bin string
+	pcsc     *pcscd.Daemon
+	ca       *card.CA
+	slots    [2]*card.Insertion
+	machine  *child
+	addr     readyLine
+	hands    *shredder.Hands
+	daemon   *child
+	client   *api.Client
+}
+
+// child is one process of the rig.
+type child struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	log  *os.File
+}
+
+func (r *rig) path(parts ...string) string {
+	return filepath.Join(append([]string{r.dir}, parts...)...)
+}
+func (r *rig) socket() string  { return r.path("station", "sexton.sock") }
+func (r *rig) config() string  { return r.path("station", "sextond.toml") }
+func (r *rig) anchors() string { return r.path("station", "anchors.pem") }
+
+// newRig makes cards' authority, PC/SC daemon and shredder under dir. plan is
+// the shredder's fault plan, pace its physics' speed.
+func newRig(ctx context.Context, dir string, plan shredder.Plan, pace float64) (r *rig, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the programs: %w", err)
+	}
+	r = &rig{dir: dir, bin: filepath.Dir(self)}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	for _, p := range []string{"sextond", "sexton", "sexton-inspect"} {
+		if _, err := os.Stat(filepath.Join(r.bin, p)); err != nil {
+			return nil, fmt.Errorf("cannot find %s beside sexton-bench: build all programs into one directory", p)
+		}
+	}
+	if err := os.MkdirAll(r.path("station"), 0o700); err != nil {
+		return nil, fmt.Errorf("cannot make bench directory: %w", err)
+	}
+	if r.ca, err = card.NewCA("Sexton Bench Card CA", card.CAOptions{}); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(r.anchors(), r.ca.PEM(), 0o644); err != nil {
+		return nil, fmt.Errorf("cannot write anchors: %w", err)
+	}
+	if r.pcsc, err = pcscd.Start(ctx, pcscd.Options{}); err != nil {
+		return nil, err
+	}
+	if err := r.startMachine(ctx, plan, pace); err != nil {
+		return nil, err
+	}
+	return r, r.writeConfig()
+}
+
+func (r *rig) startMachine(ctx context.Context, plan shredder.Plan, pace float64) error {
+	b, err := json.Marshal(plan)
+	if err != nil {
+		return fmt.Errorf("cannot write fault plan: %w", err)
+	}
+	if err := os.WriteFile(r.path("plan.json"), b, 0o644); err != nil {
+		return fmt.Errorf("cannot write fault plan: %w", err)
+	}
+	control := r.path("hands.sock")
+	args := []string{"shredder", "--control", control, "--certs", r.path("machine"), "--fault-plan", r.path("plan.json"), "--pace", fmt.Sprint(pace), "--verbose"}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot find sexton-bench: %w", err)
+	}
+	out, w, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("cannot start shredder: %w", err)
+	}
+	defer out.Close()
+	r.machine, err = r.start("shredder", w, self, args...)
+	w.Close()
+	if err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("cannot start shredder: it ended before it was ready: %s", r.machine.tail())
+	}
+	if err := json.Unmarshal(line, &r.addr); err != nil {
+		return fmt.Errorf("cannot start shredder: %w", err)
+	}
+	r.hands, err = shredder.DialHands(ctx, control)
+	return err
+}
+
+// writeConfig writes sextond's configuration.
+func (r *rig) writeConfig() error {
+	m := r.path("machine")
+	certs, err := shredder.WriteCerts(m, shredder.CertOptions{})
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(`# Made by sexton-bench: a virtual station.
+origin = "bench.sexton.invalid/station-1"
+unit   = "云泽市财政局（演练）"
+bench  = true
+ledger = "ledger"
+keys   = "keys"
+socket = "sexton.sock"
+
+[cards]
+anchors = "anchors.pem"
+pcsc    = %q
+timeout = "5s"
+
+[machine]
+address     = %q
+server_name = "localhost"
+ca          = %q
+certificate = %q
+key         = %q
+pin         = %q
+serial      = %q
+poll        = "50ms"
+
+[times]
+seal       = "8h"
+permission = "10m"
+feed       = "20s"
+settle     = "30s"
+`, r.pcsc.Socket(), r.addr.Addr, certs.CA, certs.Operator, certs.OperatorKey, r.addr.Pin, r.addr.Serial)
+	if err := os.WriteFile(r.config(), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("cannot write configuration: %w", err)
+	}
+	return nil
+}
+
+// start runs one program with its standard error in a log file.
+func (r *rig) start(name string, stdout io.Writer, program string, args ...string) (*child, error) {
+	log, err := os.OpenFile(r.path(name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot start %s: %w", name, err)
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = stdout, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		log.Close()
+		return nil, fmt.Errorf("cannot start %s: %w", name, err)
+	}
+	c := &child{cmd: cmd, done: make(chan struct{}), log: log}
+	go func() { // ends with the process
+		_ = cmd.Wait()
+		log.Close()
+		close(c.done)
+	}()
+	return c, nil
+}
+
+// tail returns the end of the process's log.
+func (c *child) tail() string {
+	b, err := os.ReadFile(c.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	if len(b) > 2000 {
+		b = b[len(b)-2000:]
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// stop asks the process to end and waits; after grace it is killed.
+func (c *child) stop(grace time.Duration) {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-c.done:
+	case <-time.After(grace):
+		_ = c.cmd.Process.Kill()
+		<-c.done
+	}
+}
+
+// initStation creates the ledger and starts the daemon.
+func (r *rig) initStation(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, filepath.Join(r.bin, "sextond"), "init", "--config", r.config()).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("cannot create the station: %s", bytes.TrimSpace(out))
+	}
+	return string(out), r.startDaemon(ctx)
+}
+
+// startDaemon runs sextond serve and waits until it answers.
+func (r *rig) startDaemon(ctx context.Context) error {
+	var err error
+	if r.daemon, err = r.start("sextond", io.Discard, filepath.Join(r.bin, "sextond"), "serve", "--config", r.config()); err != nil {
+		return err
+	}
+	r.client = api.Dial(r.socket())
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return r.until(ctx, "the station answers", func() bool {
+		s, err := api.Call[api.StatusView](ctx, r.client, "status", api.None{})
+		return err == nil && len(s.Readers) == len(r.pcsc.Readers)
+	})
+}
+
+// until polls what, bounded by ctx and by the daemon's life.
+func (r *rig) until(ctx context.Context, what string, done func() bool) error {
+	t := time.NewTicker(20 * time.Millisecond)
+	defer t.Stop()
+	for !done() {
+		select {
+		case <-t.C:
+		case <-r.daemon.done:
+			return fmt.Errorf("waiting until %s: the daemon ended: %s", what, r.daemon.tail())
+		case <-ctx.Done():
+			return fmt.Errorf("waiting until %s: %w; daemon log: %s", what, ctx.Err(), r.daemon.tail())
+		}
+	}
+	return nil
+}
+
+// insert puts a card into reader i (0 or 1), in place of what is there, and
+// waits until the station sees it.
+func (r *rig) insert(ctx context.Context, i int, c *card.Card) error {
+	if r.slots[i] != nil {
+		if err := r.remove(ctx, i); err != nil {
+			return err
+		}
+	}
+	ins, err := card.Insert(ctx, r.pcsc.Addrs[i], c)
+	if err != nil {
+		return err
+	}
+	r.slots[i] = ins
+	return r.awaitCard(ctx, i, true)
+}
+
+// remove pulls the card out of reader i and waits until the station sees it.
+func (r *rig) remove(ctx context.Context, i int) error {
+	if r.slots[i] == nil {
+		return nil
+	}
+	r.slots[i].Remove()
+	r.slots[i] = nil
+	return r.awaitCard(ctx, i, false)
+}
+
+func (r *rig) awaitCard(ctx context.Context, i int, present bool) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return r.until(ctx, fmt.Sprintf("reader %d shows card=%v", i, present), func() bool {
+		s, err := api.Call[api.StatusView](ctx, r.client, "status", api.None{})
+		if err != nil {
+			return false
+		}
+		for _, rd := range s.Readers {
+			if rd.Name == r.pcsc.Readers[i] {
+				return rd.Present == present
+			}
+		}
+		return false
+	})
+}
+
+// close ends everything in the reverse order of its start.
+func (r *rig) close() {
+	if r.client != nil {
+		r.client.Close()
+	}
+	if r.daemon != nil {
+		r.daemon.stop(15 * time.Second)
+	}
+	for _, s := range r.slots {
+		if s != nil {
+			s.Remove()
+		}
+	}
+	if r.hands != nil {
+		_ = r.hands.Close()
+	}
+	if r.machine != nil {
+		r.machine.stop(10 * time.Second)
+	}
+	if r.pcsc != nil {
+		r.pcsc.Stop()
+	}
+}
+
+// errStory marks a step that did not go as told: the demo is also a test.
+var errStory = errors.New("the story went another way")

@@ -1,0 +1,422 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sexton/bench/shredder"
+	"sexton/bench/shredder/physics"
+	"sexton/web/api"
+)
+
+func newText(b []byte) io.Reader { return bytes.NewReader(b) }
+
+// batchNumber is the unit's number for the batch of the story.
+const batchNumber = "销单2026-演003"
+
+// story is the main job, chapter by chapter. Each chapter demands the exit
+// status the story tells, so the demo is a system test too.
+type story struct {
+	teller
+	o       demoOptions
+	cast    *cast
+	list    string
+	members []api.CarrierView // of the batch, in manifest order
+	cert    string            // file
+	work    string            // where certificate, trust file and export go
+}
+
+func (s *story) tell(ctx context.Context) error {
+	fmt.Fprintln(s.out, "【演练 / BENCH】 虚拟站点：没有任何真实载体被销毁 / a virtual station: nothing real is destroyed")
+	s.work = s.o.out
+	if s.work == "" {
+		s.work = s.rig.path("out")
+		if err := os.MkdirAll(s.work, 0o755); err != nil {
+			return fmt.Errorf("cannot make output directory: %w", err)
+		}
+	}
+	for _, chapter := range []func(context.Context) error{
+		s.prepare, s.comeIn, s.count, s.sealAndApprove, s.authorise, s.release, s.shred, s.reconcile, s.certify, s.inspectAll, s.tamper,
+	} {
+		if err := chapter(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *story) prepare(ctx context.Context) error {
+	s.begin("建站：账本、人员、规则、设备", "the station: ledger, people, rules, machine")
+	var err error
+	if s.cast, err = newCast(s.rig.ca); err != nil {
+		return err
+	}
+	text, err := s.rig.initStation(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, "  $ sextond init && sextond serve")
+	s.indent(strings.NewReader(text))
+	if err := s.enrol(ctx, s.cast, s.o.profile); err != nil {
+		return err
+	}
+	return s.run(ctx, 0, "", "shredder", "status")
+}
+
+func (s *story) comeIn(ctx context.Context) error {
+	s.begin("移交清单到站", "a transfer list comes in")
+	if err := s.login(ctx, 0, s.cast.clerk); err != nil {
+		return err
+	}
+	bad := filepath.Join(filepath.Dir(s.o.list), "transfer-list-bad-rows.csv")
+	if _, err := os.Stat(bad); err == nil {
+		s.say("先来一份有错的清单：逐行指出错误，一行也不导入", "first a list with bad rows: each is named, nothing is imported")
+		if err := s.run(ctx, 3, "", "carrier", "import", bad); err != nil {
+			return err
+		}
+	}
+	if err := s.run(ctx, 0, "", "carrier", "import", s.o.list); err != nil {
+		return err
+	}
+	lists, err := api.Call[[]api.ListView](ctx, s.rig.client, "list/list", api.None{})
+	if err != nil {
+		return err
+	}
+	s.list = lists[len(lists)-1].ID
+	return s.sign(ctx, 0, s.cast.clerk, "carrier", "receive", s.list)
+}
+
+// due lists the batch's members as the station knows them.
+func (s *story) due(ctx context.Context, batch string) ([]api.CarrierView, error) {
+	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{Batch: batch, Limit: 1000})
+	return p.Carriers, err
+}
+
+func (s *story) count(ctx context.Context) error {
+	s.begin("两人各清点一遍：少一件，逐件说明", "two counts by two persons: one carrier is missing and explained")
+	args := []string{"batch", "open", batchNumber, "--list", s.list}
+	if s.o.only > 0 {
+		p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{List: s.list, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		for _, c := range p.Carriers {
+			if !c.MustReturn && len(args) < 5+2*s.o.only {
+				args = append(args, "--carrier", c.Number)
+			}
+		}
+	}
+	if err := s.run(ctx, 0, "", args...); err != nil {
+		return err
+	}
+	all, err := s.due(ctx, batchNumber)
+	if err != nil {
+		return err
+	}
+	if len(all) < pulledAt+2 {
+		return fmt.Errorf("%w: the batch has %d carriers, the story needs %d", errStory, len(all), pulledAt+2)
+	}
+	missing := all[len(all)-1].Number
+	var scan strings.Builder
+	for _, c := range all[:len(all)-1] {
+		fmt.Fprintln(&scan, c.Number)
+	}
+	s.say("清点人扫码，缺 "+missing, "the counter scans the labels; "+missing+" is not there")
+	if err := s.run(ctx, 3, scan.String(), "batch", "count", batchNumber, "--round", "1"); err != nil {
+		return err
+	}
+	explain := missing + "=借阅未归，借阅人已确认，另行清退（演练）"
+	if err := s.run(ctx, 0, scan.String(), "batch", "count", batchNumber, "--round", "1", "--missing", explain); err != nil {
+		return err
+	}
+	if err := s.login(ctx, 1, s.cast.destroyer); err != nil {
+		return err
+	}
+	return s.run(ctx, 0, scan.String(), "batch", "count", batchNumber, "--round", "2", "--missing", explain, "--as", s.cast.destroyer.id)
+}
+
+func (s *story) sealAndApprove(ctx context.Context) error {
+	s.begin("封签与审批", "seal and approval")
+	if err := s.sign(ctx, 0, s.cast.clerk, "batch", "seal", batchNumber); err != nil {
+		return err
+	}
+	if err := s.rig.insert(ctx, 1, s.cast.leader.card); err != nil {
+		return err
+	}
+	s.say("批准人先输错一次 PIN：剩余次数先显示，绝不自动重试", "the approver mistypes his PIN once: tries left are shown, nothing is retried by itself")
+	if err := s.run(ctx, 4, "111222\n", "login", "--reader", s.rig.pcsc.Readers[1], "--pin-stdin"); err != nil {
+		return err
+	}
+	if err := s.run(ctx, 0, s.cast.leader.pin+"\n", "login", "--reader", s.rig.pcsc.Readers[1], "--pin-stdin"); err != nil {
+		return err
+	}
+	if err := s.sign(ctx, 0, s.cast.leader, "batch", "approve", batchNumber); err != nil {
+		return err
+	}
+	return s.rig.remove(ctx, 1)
+}
+
+func (s *story) authorise(ctx context.Context) error {
+	s.begin("销毁人、监销人对同一份字节签名", "destroyer and attestor sign the same bytes")
+	d, a := s.cast.destroyer, s.cast.attestor
+	if err := s.run(ctx, 0, "", "batch", "team", batchNumber, "--destroyer", d.id, "--attestor", a.id, "--as", s.cast.clerk.id); err != nil {
+		return err
+	}
+	if err := s.login(ctx, 0, d); err != nil {
+		return err
+	}
+	if err := s.sign(ctx, 0, d, "batch", "authorise", batchNumber); err != nil {
+		return err
+	}
+	s.say("同一个人再签一次：拒绝，并留下记录", "the same person tries to sign twice: refused, and on record")
+	if err := s.sign(ctx, 3, d, "batch", "authorise", batchNumber); err != nil {
+		return err
+	}
+	if err := s.login(ctx, 1, a); err != nil {
+		return err
+	}
+	return s.sign(ctx, 0, a, "batch", "authorise", batchNumber)
+}
+
+func (s *story) release(ctx context.Context) error {
+	s.begin("放行：设备得到一次有期限的授权", "release: the machine gets one permission that expires")
+	if err := s.run(ctx, 0, batchNumber+"\n", "batch", "release", batchNumber); err != nil {
+		return err
+	}
+	var err error
+	s.members, err = s.sealed(ctx)
+	return err
+}
+
+// sealed returns the members that are in the manifest, in its order.
+func (s *story) sealed(ctx context.Context) ([]api.CarrierView, error) {
+	all, err := s.due(ctx, batchNumber)
+	if err != nil {
+		return nil, err
+	}
+	in := make([]api.CarrierView, len(all))
+	n := 0
+	for _, c := range all {
+		if c.Index >= 0 && c.Index < int64(len(all)) && c.State != "missing" {
+			in[c.Index] = c
+			n++
+		}
+	}
+	return in[:n], nil
+}
+
+func (s *story) shred(ctx context.Context) error {
+	s.begin(fmt.Sprintf("逐件粉碎 %d 件", len(s.members)), fmt.Sprintf("shredding, %d carriers one by one", len(s.members)))
+	for i, c := range s.members {
+		switch i + 1 {
+		case jamAt:
+			s.say("下一件会卡料：设备自己停、反转、再进", "the next one blocks the cutter: the machine stops, reverses and goes on by itself")
+		case emptyAt:
+			s.say("下一件被人从刀口前抽回：过了光栅，没有能耗", "the next one is pulled back before the knives: counted, but without energy")
+		}
+		if err := s.feed(ctx, c, i < 2 || i+1 == jamAt || i+1 == emptyAt); err != nil {
+			return err
+		}
+		if i+1 == emptyAt {
+			if err := s.quarantined(ctx, c); err != nil {
+				return err
+			}
+		}
+		if i+1 == pulledAt {
+			if err := s.pullCard(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// feed runs one batch feed and lays the carrier on the table when told.
+func (s *story) feed(ctx context.Context, c api.CarrierView, show bool) error {
+	items, err := physical(c)
+	if err != nil {
+		return err
+	}
+	args := []string{"batch", "feed", batchNumber, c.Number}
+	if show {
+		fmt.Fprintf(s.out, "  $ sexton %s\n", quote(args))
+	}
+	cmd := s.command(ctx, c.Number+"\n", args...)
+	var answer bytes.Buffer
+	cmd.Stdout = &answer
+	progress, err := cmd.StderrPipe()
+	if err != nil {
+		return fmt.Errorf("cannot feed %s: %w", c.Number, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("cannot feed %s: %w", c.Number, err)
+	}
+	var handsErr error
+	lines := bufio.NewScanner(progress)
+	for lines.Scan() {
+		if show {
+			fmt.Fprintf(s.out, "    %s\n", lines.Text())
+		}
+		if strings.Contains(lines.Text(), " ready ") {
+			for _, it := range items {
+				if _, err := s.rig.hands.Feed(ctx, it); err != nil {
+					handsErr = errors.Join(handsErr, err)
+				}
+			}
+		}
+	}
+	werr := cmd.Wait()
+	s.indent(&answer)
+	return errors.Join(wantStatus(cmd, werr, 0, "sexton "+quote(args)), handsErr)
+}
+
+// physical says what a carrier of the register is in the hand.
+func physical(c api.CarrierView) ([]shredder.Item, error) {
+	kinds := map[string]physics.Kind{
+		"paper": physics.Paper, "disc": physics.Disc, "usb-key": physics.USB, "hdd": physics.HDD, "portable-hdd": physics.HDD25,
+		"ssd": physics.SSD, "tape": physics.Tape, "memory-card": physics.Sundry, "film": physics.Sundry,
+	}
+	k, ok := kinds[c.Kind]
+	if !ok {
+		return nil, fmt.Errorf("%w: nobody knows what a %q is in the hand", errStory, c.Kind)
+	}
+	n := max(1, int(c.Count))
+	items := make([]shredder.Item, n)
+	for i := range items {
+		items[i].Kind = k
+		if k == physics.Paper {
+			items[i].Pages = int(c.Extent)
+		}
+	}
+	return items, nil
+}
+
+// quarantined shows that a contradiction is not rounded up.
+func (s *story) quarantined(ctx context.Context, c api.CarrierView) error {
+	v, err := api.Call[api.CarrierView](ctx, s.rig.client, "carrier/show", api.ByID{ID: c.Number})
+	if err != nil {
+		return err
+	}
+	if v.State != "disputed" {
+		return fmt.Errorf("%w: %s is %s, the story wants disputed", errStory, c.Number, v.State)
+	}
+	s.say("有争议：进隔离箱，不计入已销毁", "disputed: into the quarantine box, not counted as destroyed")
+	return nil
+}
+
+// pullCard takes the attestor's card out between two carriers, and brings it
+// back.
+func (s *story) pullCard(ctx context.Context) error {
+	s.say("监销人取出智能卡：一秒内撤回授权", "the attestor pulls the card: the permission is withdrawn within a second")
+	began := time.Now()
+	if err := s.rig.remove(ctx, 1); err != nil {
+		return err
+	}
+	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := s.rig.until(wait, "the permission is withdrawn", func() bool {
+		b, err := api.Call[api.BatchView](ctx, s.rig.client, "batch/show", api.ByID{ID: batchNumber})
+		return err == nil && b.State == "withdrawn"
+	}); err != nil {
+		return err
+	}
+	s.say(fmt.Sprintf("从拔卡到授权已撤回并入账：%d 毫秒（含读卡服务轮询）", time.Since(began).Milliseconds()), fmt.Sprintf("from pulling the card to the withdrawal on record: %d ms, the card service's polling included", time.Since(began).Milliseconds()))
+	if err := s.run(ctx, 3, s.members[pulledAt].Number+"\n", "batch", "feed", batchNumber, s.members[pulledAt].Number); err != nil {
+		return err
+	}
+	s.say("插回卡，重新登录，恢复授权", "the card comes back, log in again, permission again")
+	if err := s.login(ctx, 1, s.cast.attestor); err != nil {
+		return err
+	}
+	return s.run(ctx, 0, batchNumber+"\n", "batch", "resume", batchNumber)
+}
+
+func (s *story) reconcile(ctx context.Context) error {
+	s.begin("核对证据，两人签结果", "evidence is reconciled, both sign the outcome")
+	if err := s.run(ctx, 0, "", "batch", "reconcile", batchNumber); err != nil {
+		return err
+	}
+	if err := s.sign(ctx, 0, s.cast.destroyer, "batch", "complete", batchNumber); err != nil {
+		return err
+	}
+	return s.sign(ctx, 0, s.cast.attestor, "batch", "complete", batchNumber)
+}
+
+func (s *story) certify(ctx context.Context) error {
+	s.begin("出具销毁证明", "the certificate")
+	v, err := api.Call[api.CertificateView](ctx, s.rig.client, "cert/issue", api.ByID{ID: batchNumber})
+	if err != nil {
+		return err
+	}
+	s.cert = filepath.Join(s.work, v.Number+".sexton")
+	if err := s.run(ctx, 0, "", "cert", "show", batchNumber, "--out", s.cert); err != nil {
+		return err
+	}
+	if err := s.sextond(ctx, "trust", "--out", filepath.Join(s.work, "trust.policy"), "--config", s.rig.config()); err != nil {
+		return err
+	}
+	return s.run(ctx, 0, "", "ledger", "export", filepath.Join(s.work, "ledger"))
+}
+
+func (s *story) inspectAll(ctx context.Context) error {
+	s.begin("检查员离线核验：不需要站点，也不需要相信我们", "the inspector checks offline, without the station and without our word")
+	empty, err := s.away()
+	if err != nil {
+		return err
+	}
+	return s.inspect(ctx, 0, empty, "verify", filepath.Base(s.cert), "--trust", "trust.policy")
+}
+
+// away copies certificate and trust file into an empty directory.
+func (s *story) away() (string, error) {
+	dir := s.rig.path("inspector")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make the inspector's directory: %w", err)
+	}
+	for _, f := range []string{s.cert, filepath.Join(s.work, "trust.policy")} {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return "", fmt.Errorf("cannot carry evidence away: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(f)), b, 0o644); err != nil {
+			return "", fmt.Errorf("cannot carry evidence away: %w", err)
+		}
+	}
+	return dir, nil
+}
+
+func (s *story) tamper(ctx context.Context) error {
+	s.begin("有人想把“有争议”改成“已销毁”：改不成", "somebody turns \"disputed\" into \"destroyed\": it does not hold")
+	b, err := os.ReadFile(s.cert)
+	if err != nil {
+		return fmt.Errorf("cannot read certificate: %w", err)
+	}
+	at := bytes.Index(b, []byte(`"leaves":["`))
+	if at < 0 {
+		return fmt.Errorf("%w: the bundle has no leaves", errStory)
+	}
+	at += len(`"leaves":["`) + 200 // inside the first leaf's payload
+	flipped := b[at]
+	b[at] = flip(flipped)
+	forged := s.rig.path("inspector", "forged.sexton")
+	if err := os.WriteFile(forged, b, 0o644); err != nil {
+		return fmt.Errorf("cannot write the forgery: %w", err)
+	}
+	s.say(fmt.Sprintf("把第 %d 字节的 %q 改成 %q", at, flipped, b[at]), fmt.Sprintf("byte %d: %q becomes %q", at, flipped, b[at]))
+	return s.inspect(ctx, 7, filepath.Dir(forged), "verify", "forged.sexton", "--trust", "trust.policy", "--quiet")
+}
+
+func flip(c byte) byte {
+	if c == 'A' {
+		return 'B'
+	}
+	return 'A'
+}
