@@ -12,7 +12,14 @@ type PIN struct {
 	// AllowLastTry says that the person was told a single try is left and wants to use it.
 	AllowLastTry bool
 
-	digits []byte // 6 to 8 ASCII digits; nil after Wipe
+	// Behind a pointer, so that printing that goes round the methods below (fmt's %!p(...) does) shows an address.
+	digits *digits // nil after Wipe
+}
+
+// digits are 6 to 8 ASCII digits.
+type digits struct {
+	b [8]byte
+	n int
 }
 
 // redacted is what every textual form of a PIN shows.
@@ -41,19 +48,21 @@ func NewPIN(b []byte) (*PIN, error) {
 			return nil, &Error{Kind: PINFormat, Err: errors.New("a factory PIN must be changed before use")}
 		}
 	}
-	return &PIN{digits: append(make([]byte, 0, 8), b...)}, nil
+	d := &digits{n: len(b)}
+	copy(d.b[:], b)
+	return &PIN{digits: d}, nil
 }
 
 // Block writes the PIN as the 8 bytes VERIFY carries, padded with FF (SP 800-73-5 part 2, section 2.4.3), into dst,
 // which the caller zeroes after use. It fails with kind PINFormat for a nil or wiped PIN.
 func (p *PIN) Block(dst *[8]byte) error {
-	if p == nil || len(p.digits) == 0 {
+	if p == nil || p.digits == nil || p.digits.n == 0 {
 		return &Error{Kind: PINFormat, Err: errors.New("the PIN is missing or was already used")}
 	}
 	for i := range dst {
 		dst[i] = 0xFF
 	}
-	copy(dst[:], p.digits)
+	copy(dst[:], p.digits.b[:p.digits.n])
 	return nil
 }
 
@@ -69,10 +78,10 @@ func (p *PIN) Take() *PIN {
 
 // Wipe zeroes the digits. A PIN is used once: Login and Sign wipe it. Wiping twice, or nil, does no harm.
 func (p *PIN) Wipe() {
-	if p == nil {
+	if p == nil || p.digits == nil {
 		return
 	}
-	clear(p.digits[:cap(p.digits)])
+	*p.digits = digits{}
 	p.digits = nil
 }
 
