@@ -92,6 +92,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 var (
 	ErrLink          = errors.New("no usable link to the shredder")           // connecting again may help
 	ErrIdentity      = errors.New("not the configured shredder")              // repeating cannot help
+	ErrDenied        = errors.New("the shredder denies this host access")     // its credential or role; repeating cannot help
 	ErrStale         = errors.New("data of the shredder is too old")          // reading again may help
 	ErrContradiction = errors.New("data of the shredder contradicts itself")  // to be disputed by the caller
 	ErrOutcome       = errors.New("outcome of the command is unknown")        // call Resolve

@@ -34,7 +34,7 @@ import (
 // driver's own deadlines, whichever ends first.
 //
 // Errors: ErrLink (nothing was learnt; connecting again may help), ErrIdentity (another machine, map or certificate; repeating
-// cannot help), ErrStale (data too old), ErrContradiction (clock or counters went backwards), ErrClosed, and for commands
+// cannot help), ErrDenied (our certificate or role is refused), ErrStale (data too old), ErrContradiction (clock or counters went backwards), ErrClosed, and for commands
 // *RefusedError.
 type Machine interface {
 	// Identify connects if needed, reads who the machine is and matches it with the configuration. The other methods do the same

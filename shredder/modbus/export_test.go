@@ -1,0 +1,7 @@
+package modbus
+
+// Pure parts, for tables and fuzzing.
+var (
+	Verdict    = verdict
+	ReadAnswer = readAnswer
+)
