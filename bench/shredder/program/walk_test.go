@@ -53,7 +53,11 @@ func (w *walker) host() {
 	switch cmd {
 	case fw.CommandOffer:
 		w.tok++
-		r.Token = [16]byte{byte(w.tok >> 24), byte(w.tok >> 16), byte(w.tok >> 8), byte(w.tok), 1}
+		tok := w.tok
+		if w.rng.IntN(5) == 0 {
+			tok -= w.rng.Uint32N(min(tok, 10)) // one offered before
+		}
+		r.Token = [16]byte{byte(tok >> 24), byte(tok >> 16), byte(tok >> 8), byte(tok), 1}
 		r.Items, r.Material = 1+w.rng.Uint32N(6), fw.MaterialMixed
 	case fw.CommandRelease:
 		r.PermitUntilMS = w.now + 100 + w.rng.Uint64N(120_000)
@@ -230,7 +234,7 @@ func (w *walker) step() {
 	if gate && !n.Permitted {
 		t.Fatal("gate open without permission")
 	}
-	if w.on() && n.Permitted && w.now >= w.model.until+10 {
+	if m.On() && n.Permitted && w.now >= w.model.until+10 {
 		t.Fatal("permission outlived its end")
 	}
 	if phaseBefore == program.Standing && m.Phase() != program.Standing && !n.Permitted {
@@ -266,8 +270,6 @@ func (w *walker) step() {
 	}
 	w.seen[m.State()]++
 }
-
-func (w *walker) on() bool { return w.m.On() }
 
 // look checks a picture against the last one, through the codec.
 func (w *walker) look() {
@@ -331,7 +333,7 @@ func TestRandomWalk(t *testing.T) {
 		}
 	}
 	s := w.m.Snapshot(w.now)
-	if w.acts["released"] < 100 || w.acts["late"] < 100 || w.acts["again"] < 100 || w.acts["reset"] < 100 || s.Jams == 0 || s.Reverses == 0 || s.Feed < 100 {
+	if !testing.Short() && (w.acts["released"] < 100 || w.acts["late"] < 100 || w.acts["again"] < 100 || w.acts["reset"] < 100 || s.Jams == 0 || s.Reverses == 0 || s.Feed < 100) {
 		t.Errorf("the walk was too tame: %v %+v", w.acts, s)
 	}
 	if int(w.m.Tally().Releases) != w.model.accepted {
