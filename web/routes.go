@@ -54,6 +54,7 @@ func (s *Server) routes() {
 	on(s, "ledger/export", func(ctx context.Context, r api.ExportRequest) (api.ExportView, error) {
 		return s.evidence.Export(ctx, r.Dir)
 	})
+	on(s, "ledger/trust", func(ctx context.Context, _ api.None) (api.TrustView, error) { return s.evidence.Trust(ctx) })
 	on(s, "ledger/audit", func(ctx context.Context, _ api.None) (api.AuditView, error) { return s.evidence.Audit(ctx) })
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, nil, fault.New("usage.bad-request", nil, fmt.Sprintf("%s %s", r.Method, r.URL.Path)))

@@ -35,6 +35,8 @@ type Evidence interface {
 	Proof(ctx context.Context, index int64) (api.ProofView, error)
 	// Export writes or continues a C2SP tlog-tiles mirror.
 	Export(ctx context.Context, dir string) (api.ExportView, error)
+	// Trust writes the trust file of this log: its key, the card anchors, the policy versions adopted so far.
+	Trust(ctx context.Context) (api.TrustView, error)
 	// Audit recomputes the whole ledger.
 	Audit(ctx context.Context) (api.AuditView, error)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -120,13 +119,4 @@ func openOut(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("cannot write transcript: %w", err)
 	}
 	return f, nil
-}
-
-// sextond runs a subcommand of the daemon program and shows what it prints.
-func (t *teller) sextond(ctx context.Context, args ...string) error {
-	fmt.Fprintf(t.out, "  $ sextond %s\n", quote(args[:len(args)-2]))
-	cmd := exec.CommandContext(ctx, filepath.Join(t.rig.bin, "sextond"), args...)
-	b, err := cmd.CombinedOutput()
-	t.indent(newText(b))
-	return wantStatus(cmd, err, 0, "sextond "+quote(args))
 }

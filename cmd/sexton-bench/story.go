@@ -360,7 +360,7 @@ func (s *story) certify(ctx context.Context) error {
 	if err := s.run(ctx, 0, "", "cert", "show", batchNumber, "--out", s.cert); err != nil {
 		return err
 	}
-	if err := s.sextond(ctx, "trust", "--out", filepath.Join(s.work, "trust.policy"), "--config", s.rig.config()); err != nil {
+	if err := s.run(ctx, 0, "", "ledger", "trust", "--out", filepath.Join(s.work, "trust.policy")); err != nil {
 		return err
 	}
 	return s.run(ctx, 0, "", "ledger", "export", filepath.Join(s.work, "ledger"))

@@ -21,7 +21,9 @@ func newCertCommand(e *env) *cobra.Command {
 	var out string
 	issue := &cobra.Command{
 		Use: "issue BATCH", Short: "出具证明 / issue the certificate of a completed batch", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return runCert(c.Context(), e, "cert/issue", args[0], out) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return runCert(c.Context(), e, "cert/issue", args[0], out)
+		},
 	}
 	issue.Flags().StringVar(&out, "out", "", "write the bundle to this file")
 	save := &cobra.Command{
@@ -164,7 +166,35 @@ func newLedgerCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	c.AddCommand(head, proof, export)
+	c.AddCommand(head, proof, export, newTrustCommand(e))
+	return c
+}
+
+func newTrustCommand(e *env) *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "trust", Short: "检查员信任文件 / write the trust file for the inspector's office", Args: cobra.NoArgs,
+		Long: "Writes what an inspector's office needs to check this log: its key, the card anchors and the policy versions adopted so far.\nThe office compares it with what it was told by other ways and hands it to its inspectors; an inspector never takes it from the station himself.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			v, err := call[api.TrustView](c.Context(), e, "ledger/trust", api.None{})
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				if err := writeNew(out, []byte(v.Text)); err != nil {
+					return err
+				}
+			}
+			return e.print(v, func(w io.Writer) {
+				if out == "" {
+					fmt.Fprint(w, v.Text)
+					return
+				}
+				e.ok("信任文件已写入 "+out, "trust file written to "+out)
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "file to write; standard output when left out")
 	return c
 }
 

@@ -11,9 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"sexton/internal/durable"
+	"sexton/ledger"
 )
 
 // keys are the station's own: one signs checkpoints of the log, the other
@@ -38,9 +37,9 @@ func makeKeys(dir, origin string) (keys, error) {
 			return keys{}, fmt.Errorf("cannot make keys: %s is there already; a station's keys are made once", p)
 		}
 	}
-	skey, vkey, err := note.GenerateKey(rand.Reader, origin)
+	skey, vkey, err := ledger.NewLogKey(origin)
 	if err != nil {
-		return keys{}, fmt.Errorf("cannot make log key: %w", err)
+		return keys{}, err
 	}
 	_, event, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

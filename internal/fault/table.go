@@ -21,6 +21,7 @@ var table = map[string]entry{
 	"internal.unknown-code": {Internal, "程序内部错误：未登记的故障码 %s", "internal error: fault code %s is not in the table", []Hint{h("请把日志交给维护人员", "give the log to maintenance")}},
 	"internal.unexpected":   {Internal, "程序内部错误，操作未完成", "internal error, the request was not carried out", []Hint{h("请把日志交给维护人员", "give the log to maintenance")}},
 	"ledger.stopped":        {Internal, "账本写入失败，系统已停止；没有确认过的记录丢失", "the ledger could not be written, the station has stopped; nothing that was acknowledged is lost", []Hint{h("检查磁盘空间和磁盘，然后重新启动", "check disk space and the disk, then start again")}},
+	"ledger.contradiction":  {Inspection, "账本自相矛盾：%s", "the ledger contradicts itself: %s", []Hint{h("停止使用本站，保全磁盘，通知检查员", "stop using the station, preserve the disk, call the inspector")}},
 	"daemon.unreachable":    {Hardware, "连接不上站点服务：%s", "the station daemon cannot be reached at %s", []Hint{h("启动 sextond serve；核对 --socket 和本账户权限", "start sextond serve; check --socket and whether this account may use it")}},
 	"daemon.peer":           {Refused, "本账户无权使用站点", "this account may not use the station", []Hint{h("请管理员把账户加入站点用户组", "have the administrator add the account to the station's group")}},
 	"usage.bad-request":     {Usage, "请求无法理解：%s", "the request cannot be understood: %s", nil},

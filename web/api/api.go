@@ -219,6 +219,12 @@ type ExportView struct {
 	Root string `json:"root"`
 }
 
+// TrustView is the trust file of this log: for the inspector's office, which
+// compares it with what it was told by other ways.
+type TrustView struct {
+	Text string `json:"text"`
+}
+
 // AuditView is the result of a full audit of the running ledger.
 type AuditView struct {
 	Size       int64  `json:"size"`
