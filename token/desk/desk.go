@@ -14,7 +14,8 @@
 //
 // A session is bound to reader, event counter and certificate. It is locked by the pump (removal, newer event counter, reader
 // or service gone), by any failure of its card, by the idle limit, and by a periodic 9A challenge that fails.
-// The counter comparison is by distance, so a late event from before the login does not lock.
+// A login ends only when the pump has heard of the card that logged in; so no session is unwatched, and an event that
+// is late does not lock a session it does not concern.
 //
 // Cards are connected shared and reserved (PC/SC transaction) for each sequence. Between sequences another program of
 // this machine that reaches the PC/SC service could use the verified card's 9A key; the service's socket
@@ -83,6 +84,8 @@ type desk struct {
 	epoch  uint64    // how often it was lost
 	ports  map[string]*port
 	known  map[string]presence
+	gone   map[string]int // how often a reader was unplugged
+	news   chan struct{}  // closed and renewed with each event
 	subs   map[*subscriber]struct{}
 }
 
@@ -100,7 +103,8 @@ func Open(conn Connector, store *trust.Store, opts Options) (token.Desk, error) 
 	}
 	d := &desk{
 		conn: conn, trust: store, opts: opts.withDefaults(),
-		ports: map[string]*port{}, known: map[string]presence{}, subs: map[*subscriber]struct{}{},
+		ports: map[string]*port{}, known: map[string]presence{}, gone: map[string]int{}, news: make(chan struct{}),
+		subs: map[*subscriber]struct{}{},
 	}
 	d.service = &port{desk: d}
 	d.ctx, d.cancel = context.WithCancel(context.Background())

@@ -156,12 +156,12 @@ func busy(reader string) error {
 }
 
 // login runs the whole login inside an operation.
-func (p *port) login(ctx context.Context, pin *token.PIN, c token.Challenge) (s *session, err error) {
+func (p *port) login(ctx context.Context, pin *token.PIN, c token.Challenge) (_ *session, err error) {
 	if p.currentSession() != nil {
 		return nil, busy(p.name)
 	}
-	s = &session{port: p, challenge: c, started: time.Now(), locked: make(chan struct{}), released: make(chan struct{})}
-	epoch := p.desk.currentEpoch()
+	s := &session{port: p, challenge: c, started: time.Now(), locked: make(chan struct{}), released: make(chan struct{})}
+	then := p.desk.mark(p.name)
 	if s.count, err = p.counter(ctx); err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (p *port) login(ctx context.Context, pin *token.PIN, c token.Challenge) (s 
 	if err = firstError(err, end()); err != nil {
 		return nil, err
 	}
-	if err := p.desk.admit(s, epoch); err != nil {
+	if err := p.desk.admit(ctx, s, then); err != nil {
 		return nil, err
 	}
 	s.touch()

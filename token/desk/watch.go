@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sexton/token"
+	"sexton/token/card"
 )
 
 // pump hands the connector's events to sessions, table and subscribers until the desk closes.
@@ -58,6 +59,7 @@ func (d *desk) absorb(ev token.Event) []*session {
 		d.known[ev.Reader] = presence{count: ev.Count, at: ev.At}
 	case token.ReaderRemoved:
 		delete(d.known, ev.Reader)
+		d.gone[ev.Reader]++
 		hit = d.sessionsLocked(func(s *session) bool { return s.port.name == ev.Reader })
 		if p := d.ports[ev.Reader]; p != nil && p.pardon() {
 			delete(d.ports, ev.Reader)
@@ -65,9 +67,11 @@ func (d *desk) absorb(ev token.Event) []*session {
 	case token.CardInserted, token.CardRemoved:
 		d.known[ev.Reader] = presence{present: ev.Kind == token.CardInserted, count: ev.Count, at: ev.At}
 		hit = d.sessionsLocked(func(s *session) bool {
-			return s.port.name == ev.Reader && newer(ev.Count, s.count)
+			return s.port.name == ev.Reader && ev.Count != s.count
 		})
 	}
+	close(d.news)
+	d.news = make(chan struct{})
 	for sub := range d.subs {
 		sub.put(ev)
 	}
@@ -77,28 +81,51 @@ func (d *desk) absorb(ev token.Event) []*session {
 // newer compares event counters, which wrap, by their distance.
 func newer(a, b uint16) bool { return int16(a-b) > 0 }
 
-// admit makes s the session of its port unless the desk closed or the card or the service went away since the login began.
-func (d *desk) admit(s *session, epoch uint64) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch k, ok := d.known[s.port.name]; {
-	case d.closed:
-		return s.port.closed()
-	case d.epoch != epoch:
-		return &token.Error{Kind: token.Daemon, Err: errors.New("the PC/SC service went away during the login")}
-	case ok && newer(k.count, s.count):
-		return &token.Error{Kind: token.Removed, Err: errors.New("the card was removed during the login")}
-	}
-	s.port.mu.Lock()
-	s.port.session = s
-	s.port.mu.Unlock()
-	return nil
+// since is what a login remembers, to notice that its reader or the service went away meanwhile.
+type since struct {
+	epoch uint64
+	gone  int
 }
 
-func (d *desk) currentEpoch() uint64 {
+func (d *desk) mark(reader string) since {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.epoch
+	return since{d.epoch, d.gone[reader]}
+}
+
+// admit makes s the session of its port. It waits until the pump has heard of the card that logged in, so that no
+// session is ever unwatched: from then on every event with another counter is news, however late earlier ones were.
+func (d *desk) admit(ctx context.Context, s *session, then since) error {
+	for {
+		d.mu.Lock()
+		now, known := since{d.epoch, d.gone[s.port.name]}, d.known[s.port.name]
+		news := d.news
+		switch {
+		case d.closed:
+			d.mu.Unlock()
+			return s.port.closed()
+		case now.epoch != then.epoch:
+			d.mu.Unlock()
+			return &token.Error{Kind: token.Daemon, Err: errors.New("the PC/SC service went away during the login")}
+		case now.gone != then.gone || newer(known.count, s.count):
+			d.mu.Unlock()
+			return &token.Error{Kind: token.Removed, Err: errors.New("the card was removed during the login")}
+		case known.present && known.count == s.count:
+			s.port.mu.Lock()
+			s.port.session = s
+			s.port.mu.Unlock()
+			d.mu.Unlock()
+			return nil
+		}
+		d.mu.Unlock()
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return card.ContextError(ctx.Err())
+		case <-d.ctx.Done():
+			return s.port.closed()
+		}
+	}
 }
 
 // Watch implements token.Desk.

@@ -38,12 +38,14 @@ type Rack struct {
 	down    bool
 	readers []*reader
 	links   int
+	born    int                        // readers ever made
 	watches map[chan struct{}]struct{} // poked on each change
 }
 
 // reader is one reader of a Rack. Its fields are guarded by Rack.mu, except reserve.
 type reader struct {
 	name    string
+	id      int // tells a reader from one of the same name that was plugged in later
 	card    Card
 	count   uint16
 	era     int           // changes when handles to the card die
@@ -55,12 +57,15 @@ type reader struct {
 func NewRack(names ...string) *Rack {
 	r := &Rack{watches: map[chan struct{}]struct{}{}}
 	for _, n := range names {
-		r.readers = append(r.readers, newReader(n))
+		r.readers = append(r.readers, r.newReader(n))
 	}
 	return r
 }
 
-func newReader(name string) *reader { return &reader{name: name, reserve: make(chan struct{}, 1)} }
+func (r *Rack) newReader(name string) *reader {
+	r.born++
+	return &reader{name: name, id: r.born, reserve: make(chan struct{}, 1)}
+}
 
 // change runs f under the lock and pokes the watches.
 func (r *Rack) change(f func()) {
@@ -131,7 +136,7 @@ func (r *Rack) Unplug(name string) {
 
 // Plug adds a reader at place at (0 is first).
 func (r *Rack) Plug(name string, at int) {
-	r.change(func() { r.readers = slices.Insert(r.readers, at, newReader(name)) })
+	r.change(func() { r.readers = slices.Insert(r.readers, at, r.newReader(name)) })
 }
 
 // StopService lets the PC/SC service die: all handles are dead, counters start anew.
@@ -231,16 +236,23 @@ func (r *Rack) Close() error {
 // snapshot is what a watch last told.
 type snapshot struct {
 	down    bool
-	readers map[string]card.Slot
+	readers map[string]seen
+}
+
+// seen is one reader in a snapshot.
+type seen struct {
+	id      int
+	present bool
+	count   uint16
 }
 
 func (r *Rack) look() snapshot {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := snapshot{down: r.down, readers: map[string]card.Slot{}}
+	s := snapshot{down: r.down, readers: map[string]seen{}}
 	if !r.down {
 		for _, rd := range r.readers {
-			s.readers[rd.name] = card.Slot{Present: rd.card != nil, Count: rd.count}
+			s.readers[rd.name] = seen{rd.id, rd.card != nil, rd.count}
 		}
 	}
 	return s
@@ -290,20 +302,21 @@ func differences(old, now snapshot) []token.Event {
 		add(token.DaemonBack, "", 0)
 	}
 	for name, o := range old.readers {
-		if _, ok := now.readers[name]; !ok {
-			add(token.ReaderRemoved, name, o.Count)
+		if now.readers[name].id != o.id {
+			add(token.ReaderRemoved, name, o.count)
 		}
 	}
 	for name, n := range now.readers {
-		o, ok := old.readers[name]
-		if !ok {
-			add(token.ReaderAdded, name, n.Count)
+		o := old.readers[name]
+		if n.id != o.id {
+			o = seen{}
+			add(token.ReaderAdded, name, n.count)
 		}
 		switch {
-		case n.Present && (!o.Present || n.Count != o.Count):
-			add(token.CardInserted, name, n.Count)
-		case !n.Present && o.Present:
-			add(token.CardRemoved, name, n.Count)
+		case n.present && (!o.present || n.count != o.count):
+			add(token.CardInserted, name, n.count)
+		case !n.present && o.present:
+			add(token.CardRemoved, name, n.count)
 		}
 	}
 	return out
