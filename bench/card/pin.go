@@ -81,8 +81,9 @@ func (s *secret) isDefault(def string) bool {
 	return s.value == want
 }
 
-// verify: SP 800-73-5 part 2, section 3.2.1. Malformed reference data is 6A80
-// and costs no try; the same section leaves that choice to the card.
+// verify: SP 800-73-5 part 2, section 3.2.1. Reference data of another length than
+// eight is 6A80 and costs no try; eight bytes that are no padded PIN cost one, as on
+// YubiKey-class cards. The section leaves that choice to the card.
 func (c *Card) verify(cmd command) ([]byte, uint16) {
 	fresh := false
 	defer func() { c.v.fresh = fresh }()
@@ -103,7 +104,7 @@ func (c *Card) verify(cmd command) ([]byte, uint16) {
 		return nil, swBlocked
 	case len(cmd.data) == 0:
 		return nil, c.pin.tries()
-	case !goodPIN(cmd.data):
+	case len(cmd.data) != 8:
 		return nil, swData
 	}
 	sw := c.pin.try(cmd.data, c.faults.LastTrySaysC0)

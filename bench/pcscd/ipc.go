@@ -24,6 +24,7 @@ const (
 	atrLen      = 33
 	lengthAt    = nameLen + 4 + 4 + 4 + 36     // after name, events, state, sharing, ATR and padding
 	stateLen    = lengthAt + strconv.IntSize/8 // an unsigned long
+	stateAbsent = 0x0002                       // SCARD_ABSENT
 	statePre    = 0x0004                       // SCARD_PRESENT
 	askDeadline = 2 * time.Second
 )
@@ -32,6 +33,7 @@ const (
 type Reader struct {
 	Name    string
 	Present bool   // a card is in it, and its ATR has been read
+	Absent  bool   // no card is in it; after a failed reset neither is known until the next poll
 	ATR     []byte // nil without a card
 	Events  uint32 // insertions and removals the daemon has seen
 	Sharing int32  // clients connected; -1: one, exclusively
@@ -92,6 +94,7 @@ func readers(raw []byte) []Reader {
 		}
 		r := Reader{
 			Name:    string(name[:n]),
+			Absent:  ne.Uint32(raw[nameLen+4:])&stateAbsent != 0,
 			Events:  ne.Uint32(raw[nameLen:]),
 			Sharing: int32(ne.Uint32(raw[nameLen+8:])),
 		}

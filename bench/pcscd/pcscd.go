@@ -18,6 +18,7 @@ import (
 const (
 	readersEach  = 2
 	pollEvery    = 5 * time.Millisecond
+	cardPolling  = 400 * time.Millisecond // of pcscd, for drivers without events
 	stopGrace    = 3 * time.Second
 	startTries   = 5  // pairs of ports tried
 	shortAnswers = 50 // answers with too few readers until they are taken for final
@@ -88,9 +89,10 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 func (d *Daemon) prepare(o Options) error {
 	var err error
 	if d.pcscd == "" {
-		if d.pcscd, err = find("pcscd", "pcscd"); err != nil {
-			return err
-		}
+		d.pcscd = "pcscd"
+	}
+	if d.pcscd, err = find(d.pcscd, "pcscd"); err != nil {
+		return err
 	}
 	driver := o.Driver
 	if driver == "" {
@@ -267,17 +269,29 @@ func (d *Daemon) State(ctx context.Context) ([]Reader, error) {
 	return rs, nil
 }
 
-// WaitCard polls until reader i (0 or 1) has a card, or has none.
+// WaitCard polls until reader i (0 or 1) has a card, or has none. A card that was pulled
+// within a command makes the daemon report an empty reader before its own polling has
+// noticed; a card inserted then would never be announced. So "none" waits for the removal
+// to be counted (an even number of events), or for longer than a polling interval.
 func (d *Daemon) WaitCard(ctx context.Context, i int, present bool) error {
 	if i < 0 || i >= len(d.Readers) {
 		return fmt.Errorf("cannot wait for reader %d: there are %d", i, len(d.Readers))
 	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	var empty time.Time
 	for {
 		rs, err := ask(ctx, d.Socket())
-		if err == nil && i < len(rs) && rs[i].Present == present {
+		switch {
+		case err != nil || i >= len(rs):
+		case present && rs[i].Present, !present && rs[i].Absent && rs[i].Events%2 == 0:
 			return nil
+		case !present && rs[i].Absent && empty.IsZero():
+			empty = time.Now()
+		case !present && rs[i].Absent && time.Since(empty) > 3*cardPolling:
+			return nil
+		case !rs[i].Absent:
+			empty = time.Time{}
 		}
 		select {
 		case <-ctx.Done():
