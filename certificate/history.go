@@ -1,0 +1,225 @@
+package certificate
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"sexton/custody"
+	"sexton/ledger/leaf"
+)
+
+// Event is one decoded leaf of a history.
+type Event struct {
+	Leaf
+	Field    string // name for messages: "segments[2].leaves[7]" or "leaf 41"
+	Hash     string // lower hex RFC 6962 leaf hash
+	Envelope leaf.Envelope
+	Payload  leaf.Payload
+	Record   custody.Record
+}
+
+// History is a part of one log's events in index order, and what custody says
+// of them once Replay has run.
+type History struct {
+	Events   []*Event
+	bySubj   map[string][]*Event
+	byHash   map[string]*Event
+	carriers map[string]custody.Carrier
+	batches  map[string]custody.Batch
+}
+
+// NewHistory decodes leaves that are in ascending order of index. The first
+// leaf that is not a well-formed event is an error that names it.
+func NewHistory(leaves []Leaf) (*History, error) {
+	h := empty(len(leaves))
+	for _, l := range leaves {
+		if err := h.add(l, fmt.Sprintf("leaf %d", l.Index)); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// History decodes the leaves of the bundle. Errors name the field.
+func (b *Bundle) History() (*History, error) {
+	n := 0
+	for _, s := range b.Segments {
+		n += len(s.Leaves)
+	}
+	h := empty(n)
+	for i, s := range b.Segments {
+		for j, l := range s.Leaves {
+			field := fmt.Sprintf("segments[%d].leaves[%d]", i, j)
+			if err := h.add(Leaf{Index: s.Start + int64(j), Bytes: []byte(l)}, field); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return h, nil
+}
+
+func empty(n int) *History {
+	return &History{
+		Events: make([]*Event, 0, n), bySubj: make(map[string][]*Event), byHash: make(map[string]*Event, n),
+		carriers: make(map[string]custody.Carrier), batches: make(map[string]custody.Batch),
+	}
+}
+
+func (h *History) add(l Leaf, field string) error {
+	if n := len(h.Events); n > 0 && h.Events[n-1].Index >= l.Index {
+		return at(field, "index %d follows index %d", l.Index, h.Events[n-1].Index)
+	}
+	env, p, err := leaf.Decode(l.Bytes)
+	if err != nil {
+		return at(field, "%w", err)
+	}
+	e := &Event{Leaf: l, Field: field, Hash: leaf.Hash(l.Bytes), Envelope: env, Payload: p}
+	e.Record, err = leaf.Record(e.Hash, p)
+	if err != nil {
+		return at(field, "%w", err)
+	}
+	e.Record.Index = l.Index
+	h.Events = append(h.Events, e)
+	h.byHash[e.Hash] = e
+	for _, s := range p.Subjects {
+		h.bySubj[s] = append(h.bySubj[s], e)
+	}
+	return nil
+}
+
+// Of lists the events that name subject, in index order.
+func (h *History) Of(subject string) []*Event { return h.bySubj[subject] }
+
+// ByHash finds an event by its leaf hash.
+func (h *History) ByHash(hash string) (*Event, bool) {
+	e, ok := h.byHash[hash]
+	return e, ok
+}
+
+// OfKind lists the events of one kind that name subject ("" = any), in index order.
+func (h *History) OfKind(kind leaf.Kind, subject string) []*Event {
+	from := h.Events
+	if subject != "" {
+		from = h.bySubj[subject]
+	}
+	var out []*Event
+	for _, e := range from {
+		if e.Payload.Kind == kind {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Replay runs every event through custody.Step, from an empty register. It
+// stops at the first event that custody refuses; the error names it.
+func (h *History) Replay() error {
+	clear(h.carriers)
+	clear(h.batches)
+	for _, e := range h.Events {
+		if err := h.step(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *History) step(e *Event) error {
+	c, err := custody.Step(view{h}, e.Record)
+	if err != nil {
+		return at(e.Field, "%s at index %d: %w", e.Payload.Kind, e.Index, err)
+	}
+	for _, v := range c.Carriers {
+		h.carriers[v.ID] = v
+	}
+	for _, v := range c.Batches {
+		h.batches[v.ID] = v
+	}
+	return nil
+}
+
+// Carrier is the custody state of a carrier after Replay.
+func (h *History) Carrier(id string) (custody.Carrier, bool) {
+	c, ok := h.carriers[id]
+	return c, ok
+}
+
+// Batch is the custody state of a batch after Replay.
+func (h *History) Batch(id string) (custody.Batch, bool) {
+	b, ok := h.batches[id]
+	return b, ok
+}
+
+// Carriers lists all carriers of the history by id.
+func (h *History) Carriers() []custody.Carrier {
+	out := make([]custody.Carrier, 0, len(h.carriers))
+	for _, k := range sortedKeys(h.carriers) {
+		out = append(out, h.carriers[k])
+	}
+	return out
+}
+
+// Members lists the carriers whose batch is batch: those in the manifest by
+// place, then the others by id.
+func (h *History) Members(batch string) []custody.Carrier {
+	var out []custody.Carrier
+	for _, c := range h.carriers {
+		if c.Batch == batch {
+			out = append(out, c)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if (a.Index < 0) != (b.Index < 0) {
+			return b.Index < 0
+		}
+		if a.Index != b.Index {
+			return a.Index < b.Index
+		}
+		return a.ID < b.ID
+	})
+	return out
+}
+
+// view is a history as custody wants to see it.
+type view struct{ h *History }
+
+func (v view) Carrier(id string) (custody.Carrier, bool, error) {
+	c, ok := v.h.carriers[id]
+	c.Counters = slices.Clone(c.Counters)
+	return c, ok, nil
+}
+
+func (v view) Batch(id string) (custody.Batch, bool, error) {
+	b, ok := v.h.batches[id]
+	b.Authorisers = slices.Clone(b.Authorisers)
+	b.AuthoriserKeys = slices.Clone(b.AuthoriserKeys)
+	return b, ok, nil
+}
+
+func (v view) Members(batch string) ([]string, error) {
+	members := v.h.Members(batch)
+	ids := make([]string, len(members))
+	for i, c := range members {
+		ids[i] = c.ID
+	}
+	return ids, nil
+}
+
+func (v view) Listed(list string) ([]string, error) {
+	var listed []custody.Carrier
+	for _, c := range v.h.carriers {
+		if c.List == list {
+			listed = append(listed, c)
+		}
+	}
+	sort.Slice(listed, func(i, j int) bool {
+		return listed[i].Row < listed[j].Row || listed[i].Row == listed[j].Row && listed[i].ID < listed[j].ID
+	})
+	ids := make([]string, len(listed))
+	for i, c := range listed {
+		ids[i] = c.ID
+	}
+	return ids, nil
+}
