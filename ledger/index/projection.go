@@ -1,0 +1,155 @@
+package index
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"sexton/custody"
+	"sexton/ledger/leaf"
+)
+
+// timeLayout is how times are kept: UTC with milliseconds, so that text order
+// is time order.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// Projection keeps the tables. It implements the ledger's Projection and has
+// no state of its own.
+type Projection struct{}
+
+// New makes the projection.
+func New() *Projection { return &Projection{} }
+
+// Name implements ledger.Projection. The number grows with the schema.
+func (*Projection) Name() string { return "index/1" }
+
+// Schema implements ledger.Projection.
+func (*Projection) Schema() []string { return slices.Clone(schema) }
+
+// Tables implements ledger.Projection.
+func (*Projection) Tables() []string { return slices.Clone(tables) }
+
+// Refusal says why an event may not enter the ledger, beyond custody's own
+// reasons.
+type Refusal struct {
+	Key    string // stable: "index.not-enrolled" and its siblings
+	Detail string
+}
+
+func (r *Refusal) Error() string { return r.Key + ": " + r.Detail }
+
+// Reasons of a Refusal.
+const (
+	KeyStation     = "index.station"      // not the first leaf, or the second one that initialises
+	KeyNotEnrolled = "index.not-enrolled" // an actor, credential or machine nobody enrolled
+	KeyRole        = "index.role"         // the person does not hold the role
+	KeyDuplicate   = "index.duplicate"    // number, key, card or list used before
+	KeyUnknownList = "index.unknown-list"
+	KeyCount       = "index.count"  // a list is signed for as a whole
+	KeyItem        = "index.item"   // manifest item is not the registered carrier
+	KeyPolicy      = "index.policy" // not the policy in force
+	KeyMalformed   = "index.malformed"
+)
+
+func refuse(key, format string, args ...any) error {
+	return &Refusal{Key: key, Detail: fmt.Sprintf(format, args...)}
+}
+
+// entry is one leaf on its way into the tables.
+type entry struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	index int64
+	hash  string
+	raw   []byte // of hash
+	p     leaf.Payload
+}
+
+// Apply implements ledger.Projection.
+func (*Projection) Apply(ctx context.Context, tx *sql.Tx, index int64, hash string, _ leaf.Envelope, p leaf.Payload) error {
+	raw, err := hex.DecodeString(hash)
+	if err != nil || len(raw) != leaf.HashSize {
+		return fmt.Errorf("cannot index leaf %d: %q is no leaf hash", index, hash)
+	}
+	e := &entry{ctx, tx, index, hash, raw, p}
+	for _, do := range []func() error{e.checkStation, e.checkActors, e.applyCustody, e.checkBody, e.applyOffice, e.applyEvent} {
+		if err := do(); err != nil {
+			return fmt.Errorf("cannot index %s (leaf %d): %w", p.Kind, index, err)
+		}
+	}
+	return nil
+}
+
+// exec runs one statement that must change exactly one row.
+func (e *entry) exec(query string, args ...any) error {
+	res, err := e.tx.ExecContext(e.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%d rows changed instead of one", n)
+	}
+	return err
+}
+
+// has says whether a query finds a row.
+func (e *entry) has(query string, args ...any) (bool, error) {
+	var one int
+	err := e.tx.QueryRowContext(e.ctx, query, args...).Scan(&one)
+	if err == sql.ErrNoRows {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// applyCustody lets custody decide, and keeps what it changed.
+func (e *entry) applyCustody() error {
+	r, err := leaf.Record(e.hash, e.p)
+	if err != nil {
+		return err
+	}
+	r.Index = e.index
+	v := newView(e.ctx, e.tx)
+	change, err := custody.Step(v, r)
+	if err != nil {
+		return err
+	}
+	if r.Kind == custody.KindReceived && int64(len(change.Carriers)) != r.Count {
+		return refuse(KeyCount, "%d signed for, %d registered and not yet signed for", r.Count, len(change.Carriers))
+	}
+	for _, c := range change.Carriers {
+		old, known := v.carriers[c.ID]
+		if err := e.putCarrier(c, old, known); err != nil {
+			return err
+		}
+	}
+	for _, b := range change.Batches {
+		if err := e.putBatch(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyEvent files the leaf under its subjects.
+func (e *entry) applyEvent() error {
+	err := e.exec(`INSERT INTO ix_event (idx, id, hash, kind, at) VALUES (?, ?, ?, ?, ?)`,
+		e.index, e.p.ID, e.raw, string(e.p.Kind), e.at())
+	if err != nil {
+		return err
+	}
+	for _, s := range e.p.Subjects {
+		if err := e.exec(`INSERT INTO ix_subject (subject, idx) VALUES (?, ?)`, s, e.index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *entry) at() string { return e.p.At.UTC().Format(timeLayout) }
+
+func parseTime(s string) (time.Time, error) { return time.Parse(timeLayout, s) }

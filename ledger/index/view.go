@@ -1,0 +1,128 @@
+package index
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"sexton/custody"
+)
+
+// view is custody.View over the tables, inside one transaction. Lists of
+// members fill the cache, so that a batch costs one query.
+type view struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	carriers map[string]custody.Carrier
+}
+
+func newView(ctx context.Context, tx *sql.Tx) *view {
+	return &view{ctx, tx, map[string]custody.Carrier{}}
+}
+
+// columns are those scanCarrier reads, in order.
+const columns = `id, number, list, line, kind, medium, classification, period, extent, unit, count, must_return,
+	state, batch, place, item, counters, verdict, outcome, open_case`
+
+type scanner interface{ Scan(...any) error }
+
+// scanCarrier reads columns and then what more asks for.
+func scanCarrier(row scanner, more ...any) (custody.Carrier, error) {
+	var c custody.Carrier
+	var state, counters, verdict string
+	var item, outcome, open []byte
+	to := []any{&c.ID, &c.Number, &c.List, &c.Row, &c.Kind, &c.Medium, &c.Classification, &c.Period, &c.Extent.Value, &c.Extent.Unit,
+		&c.Count, &c.MustReturn, &state, &c.Batch, &c.Index, &item, &counters, &verdict, &outcome, &open}
+	if err := row.Scan(append(to, more...)...); err != nil {
+		return custody.Carrier{}, err
+	}
+	if err := c.State.UnmarshalText([]byte(state)); err != nil {
+		return custody.Carrier{}, err
+	}
+	if err := c.Verdict.UnmarshalText([]byte(verdict)); err != nil {
+		return custody.Carrier{}, err
+	}
+	if err := json.Unmarshal([]byte(counters), &c.Counters); err != nil {
+		return custody.Carrier{}, err
+	}
+	c.Item, c.Outcome, c.Case = hex.EncodeToString(item), hex.EncodeToString(outcome), hex.EncodeToString(open)
+	return c, nil
+}
+
+// Carrier implements custody.View.
+func (v *view) Carrier(id string) (custody.Carrier, bool, error) {
+	if c, ok := v.carriers[id]; ok {
+		return c, true, nil
+	}
+	c, err := scanCarrier(v.tx.QueryRowContext(v.ctx, `SELECT `+columns+` FROM ix_carrier WHERE id = ?`, id))
+	if err == sql.ErrNoRows {
+		return custody.Carrier{}, false, nil
+	}
+	if err != nil {
+		return custody.Carrier{}, false, err
+	}
+	v.carriers[id] = c
+	return c, true, nil
+}
+
+// Batch implements custody.View.
+func (v *view) Batch(id string) (custody.Batch, bool, error) {
+	var data []byte
+	err := v.tx.QueryRowContext(v.ctx, `SELECT data FROM ix_batch WHERE id = ?`, id).Scan(&data)
+	if err == sql.ErrNoRows {
+		return custody.Batch{}, false, nil
+	}
+	if err != nil {
+		return custody.Batch{}, false, err
+	}
+	var b custody.Batch
+	if err := json.Unmarshal(data, &b); err != nil {
+		return custody.Batch{}, false, fmt.Errorf("cannot read batch %s: %w", id, err)
+	}
+	return b, true, nil
+}
+
+// Members implements custody.View.
+func (v *view) Members(batch string) ([]string, error) {
+	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE batch = ? AND batch <> '' ORDER BY place < 0, place, id`, batch)
+}
+
+// Listed implements custody.View.
+func (v *view) Listed(list string) ([]string, error) {
+	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE list = ? ORDER BY line, id`, list)
+}
+
+func (v *view) ids(query, arg string) ([]string, error) {
+	var ids []string
+	err := each(v.ctx, v.tx, query, []any{arg}, func(row scanner) error {
+		c, err := scanCarrier(row)
+		if err != nil {
+			return err
+		}
+		v.carriers[c.ID] = c
+		ids = append(ids, c.ID)
+		return nil
+	})
+	return ids, err
+}
+
+// each runs a query and gives every row to f.
+func each(ctx context.Context, tx *sql.Tx, query string, args []any, f func(scanner) error) (err error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
