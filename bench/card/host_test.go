@@ -135,3 +135,5 @@ func wrap(tag byte, values ...[]byte) []byte {
 		return append([]byte{tag, 0x82, byte(n >> 8), byte(n)}, v...)
 	}
 }
+
+const selectPIV = "00A4040005A000000308"
