@@ -285,7 +285,7 @@ func TestNewCard(t *testing.T) {
 	r := w.receive(1)
 	r.Actors[0].Credential = hash("new 9C")
 	w.must(r)
-	if who, err := w.r.PersonByKey(ctx, hash("new 9A")); err != nil || who.ID != "wang" || who.Hash != h || !who.Has(leaf.RoleAdmin) {
+	if who, err := w.r.PersonByKey(ctx, hash("new 9A")); err != nil || who.Person != "wang" || who.Hash != h || !who.Has(leaf.RoleAdmin) {
 		t.Errorf("%+v, %v", who, err)
 	}
 	if _, err := w.r.PersonByKey(ctx, hash("9A of wang")); !errors.Is(err, index.ErrNotFound) {

@@ -17,15 +17,7 @@ type Origin struct {
 
 // Person is one enrolled person with the card he has now.
 type Person struct {
-	ID          string
-	Roles       []leaf.Role
-	AuthKey     string
-	SignKey     string
-	GUID        string
-	Serial      int64
-	AuthCert    string // SHA-256 of the certificate
-	SignCert    string
-	Attestation string
+	leaf.Enrolled
 	Origin
 }
 
@@ -39,17 +31,16 @@ func (p Person) Has(role leaf.Role) bool {
 	return false
 }
 
-const personColumns = `p.id, p.roles, p.auth_key, p.sign_key, p.guid, p.serial, p.auth_cert, p.sign_cert, p.attestation, p.event, p.hash, p.idx`
+const personColumns = `p.data, p.event, p.hash, p.idx`
 
 func scanPerson(row scanner) (Person, error) {
 	var p Person
-	var roles, hash []byte
-	err := row.Scan(&p.ID, &roles, &p.AuthKey, &p.SignKey, &p.GUID, &p.Serial, &p.AuthCert, &p.SignCert, &p.Attestation, &p.Event, &hash, &p.LeafIndex)
-	if err != nil {
+	var data, hash []byte
+	if err := row.Scan(&data, &p.Event, &hash, &p.LeafIndex); err != nil {
 		return Person{}, err
 	}
 	p.Hash = hexOf(hash)
-	return p, json.Unmarshal(roles, &p.Roles)
+	return p, json.Unmarshal(data, &p.Enrolled)
 }
 
 // Person finds one by id. ErrNotFound.
@@ -109,6 +100,11 @@ func scanMachine(row scanner) (Machine, error) {
 // Machine finds one by id. ErrNotFound.
 func (r *Reader) Machine(ctx context.Context, id string) (Machine, error) {
 	return one(ctx, r, "find machine "+id, scanMachine, `SELECT data, event, hash, idx FROM ix_machine WHERE id = ?`, id)
+}
+
+// NewestMachine is the machine enrolled last. ErrNotFound.
+func (r *Reader) NewestMachine(ctx context.Context) (Machine, error) {
+	return one(ctx, r, "find the newest machine", scanMachine, `SELECT data, event, hash, idx FROM ix_machine ORDER BY idx DESC LIMIT 1`)
 }
 
 // Machines lists all machines by id.

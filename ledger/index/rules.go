@@ -265,9 +265,12 @@ func (e *entry) putPerson(b *leaf.Enrolled) error {
 	if err != nil {
 		return err
 	}
-	return e.exec(`INSERT OR REPLACE INTO ix_person (id, roles, auth_key, sign_key, guid, serial, auth_cert, sign_cert, attestation, event, hash, idx)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		b.Person, string(roles), b.AuthKey, b.SignKey, b.GUID, b.Serial, b.AuthCert, b.SignCert, b.Attestation, e.p.ID, e.raw, e.index)
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return e.exec(`INSERT OR REPLACE INTO ix_person (id, roles, guid, serial, data, event, hash, idx) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		b.Person, string(roles), b.GUID, b.Serial, string(data), e.p.ID, e.raw, e.index)
 }
 
 // custodyRoles are the roles a person can hold.

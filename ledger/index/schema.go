@@ -42,8 +42,7 @@ var schema = []string{
 	`CREATE INDEX ix_list_idx ON ix_list (idx)`,
 
 	`CREATE TABLE ix_person (
-		id TEXT PRIMARY KEY, roles TEXT NOT NULL, auth_key TEXT NOT NULL, sign_key TEXT NOT NULL, guid TEXT NOT NULL,
-		serial INTEGER NOT NULL, auth_cert TEXT NOT NULL, sign_cert TEXT NOT NULL, attestation TEXT NOT NULL,
+		id TEXT PRIMARY KEY, roles TEXT NOT NULL, guid TEXT NOT NULL, serial INTEGER NOT NULL, data TEXT NOT NULL,
 		event TEXT NOT NULL, hash BLOB NOT NULL, idx INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID`,
 	// Every key that was ever enrolled, so that none is given to another
