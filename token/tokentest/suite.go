@@ -19,6 +19,7 @@ type Fixture struct {
 	Remove  func(t *testing.T, reader string)          // pulls the card
 	PIN     func(who int) string                       // their PINs; full counters of at least 3 tries
 	Station func() token.Challenge                     // what they log in for
+	Settle  func(t *testing.T, reader string, in bool) // waits until the reader itself has noticed; nil if it needs no time
 }
 
 // patience bounds waiting for something that must come. It is not a speed limit.
@@ -65,6 +66,9 @@ func (f Fixture) remove(t *testing.T, reader string) {
 // await polls the desk until reader shows a card, or none.
 func (f Fixture) await(t *testing.T, reader string, here bool) {
 	t.Helper()
+	if f.Settle != nil {
+		f.Settle(t, reader, here)
+	}
 	Eventually(t, func() bool {
 		list, err := f.Desk.Readers(t.Context())
 		return err == nil && slices.ContainsFunc(list, func(r token.ReaderState) bool {
