@@ -1,10 +1,15 @@
 package station
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger"
+	"sexton/policy"
+	"sexton/procedure"
 	"sexton/token"
 )
 
@@ -21,7 +26,59 @@ func toFault(err error) error {
 	if errors.As(err, &te) {
 		return tokenFault(te, err)
 	}
+	var law *custody.Refusal
+	if errors.As(err, &law) {
+		return lawFault(law, err)
+	}
+	var rule *policy.Refusal
+	if errors.As(err, &rule) {
+		return policyFault(rule, err)
+	}
+	switch {
+	case isMachine(err):
+		return machineFault(err)
+	case errors.Is(err, procedure.ErrOpen):
+		return fault.New("machine.unknown", err)
+	case errors.Is(err, procedure.ErrBusy):
+		return fault.New("batch.busy", err, "")
+	case errors.Is(err, procedure.ErrBroken), errors.Is(err, ledger.ErrStopped), errors.Is(err, ledger.ErrClosed):
+		return fault.New("ledger.stopped", err)
+	case errors.Is(err, ledger.ErrStale), errors.Is(err, ledger.ErrSeen):
+		return fault.New("batch.changed", err)
+	case errors.Is(err, ledger.ErrRefused):
+		return fault.New("custody.refused", err, "register")
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.New("usage.canceled", err)
+	}
 	return fault.New("internal.unexpected", err)
+}
+
+// both gives f a Chinese sentence of its own: the words of the lower rooms come in two languages.
+func both(f *fault.Fault, zh string, args ...any) *fault.Fault {
+	f.Zh = fmt.Sprintf(zh, args...)
+	return f
+}
+
+func badRequest(err error, what string) *fault.Fault {
+	return fault.New("usage.bad-request", err, what)
+}
+
+// lawFault finds the code of what custody refuses.
+func lawFault(law *custody.Refusal, err error) *fault.Fault {
+	switch law.Key {
+	case custody.KeySamePerson, custody.KeySameCredential:
+		return fault.New("token.same-person", err, law.Subject)
+	case custody.KeyOwnApproval, custody.KeyApproverActs, custody.KeyAttestorApplied:
+		return fault.New("batch.approver-is-team", err)
+	case custody.KeyMustReturn:
+		return fault.New("carrier.must-return", err, law.Subject)
+	case custody.KeyNotApproved:
+		return fault.New("batch.not-approved", err)
+	case custody.KeyExpired:
+		return fault.New("batch.expired", err, law.Subject)
+	}
+	zh, en := law.Key.Sentence()
+	return both(fault.New("custody.refused", err, en), "登记规则不允许：%s", zh)
 }
 
 // tokenFault finds the code of a card's error.

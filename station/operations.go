@@ -116,10 +116,11 @@ type Lists interface {
 	// ReceiveList: the receiver signs for all carriers of the list. by needs the role receiver.
 	ReceiveList(ctx context.Context, list string, by Signer) (SignedView, error)
 	Carriers(ctx context.Context, f CarrierFilter) (CarrierPage, error)
+	// Find ends "missing": the carrier turned up, reason says how (committed). It must be counted again. Session: keeper, counter,
+	// second-counter, applicant or admin.
+	Find(ctx context.Context, carrier, reason, session string) (CarrierView, error)
 	// Carrier finds one carrier by its number or id, with history.
 	Carrier(ctx context.Context, number string) (CarrierView, error)
-	// CarrierID is Carrier without history, by id only.
-	CarrierID(ctx context.Context, id string) (CarrierView, error)
 }
 
 // OpenOptions starts a batch for destruction.
@@ -147,10 +148,11 @@ type SealOptions struct {
 // ApproveOptions is the leader's decision.
 type ApproveOptions struct {
 	Authority string // "own-leader" (default), "issuer", "superior"
-	// PaperNumber and PaperScan stand for an approval on paper; then two persons with the role applicant, destroyer, attestor or keeper
+	// PaperNumber and PaperScan stand for an approval on paper; then two persons with one of the roles applicant, destroyer, attestor, keeper
 	// enter it, one Approve each with the same options, and by is each of them in turn. The scan is kept by its hash.
 	PaperNumber string
 	PaperScan   []byte
+	PaperWith   string // person id of the other one, in the call of the first; may be empty in the second
 }
 
 // TeamOptions names who destroys and who attests. Session: applicant, approver, operator or admin, or one of the two.
@@ -195,10 +197,12 @@ type Destruction interface {
 	// Withdraw takes the permission back at once; no login. What is in the cutter finishes and gets its outcome before Withdraw returns.
 	// Without a permission it still sends the machine a withdrawal.
 	Withdraw(ctx context.Context, batch, cause string) (BatchView, error)
-	// Resume gives a new permission after a withdrawal, under the same authorisation, with the same demands as Release.
+	// Resume gives a new permission after a withdrawal, under the same authorisation, with the same demands as Release. Refused with
+	// outcome.open while an outcome of the batch is indeterminate.
 	Resume(ctx context.Context, batch string) (BatchView, error)
-	// Reconcile closes the feeding: what was not fed is left out as still held, evidence is added up. Refused with outcome.open while an
-	// outcome is indeterminate.
+	// Reconcile closes the feeding: the permission is withdrawn, what was not fed is left out as still held, evidence is added up. Open
+	// cases do not block it; they stay open, in sight. When the machine counted objects that no carrier accounts for, what was not fed
+	// becomes indeterminate instead.
 	Reconcile(ctx context.Context, batch string) (ReconcileView, error)
 	// Complete is called once by each of the two authorisers; the second completes it.
 	Complete(ctx context.Context, batch string, by Signer) (SignedView, error)
@@ -219,6 +223,7 @@ type DisposeOptions struct {
 	Disposition string // "archived", "transferred", "returned", "declassified", "lost" (needs two persons)
 	Party       string // archive, superior body, issuer, deciding authority; committed
 	Reference   string // document number; committed
+	With        string // person id of the second signer, in the first call for "lost"
 }
 
 // Cases is what is left when the ordinary way ends.

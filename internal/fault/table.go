@@ -78,7 +78,18 @@ var table = map[string]entry{
 	"machine.unknown":      {Indeterminate, "设备是否执行了命令不明，已停止投料", "it is unknown whether the machine carried the command out; feeding is stopped", []Hint{h("查看设备，按“结果不明”办理", "look at the machine and resolve the open case")}},
 	"machine.not-released": {Refused, "设备未授权", "the machine has no permission", []Hint{h("先授权放行", "release it first")}},
 	"outcome.open":         {Indeterminate, "载体 %s 结果不明，需两人签名处理", "the outcome of carrier %s is unknown; two persons must resolve it", []Hint{h("检查设备和料斗，然后登记处理结果", "look into the machine and its hopper, then record what was found")}},
-	"cert.none":            {Refused, "批次 %s 还没有销毁证明", "batch %s has no certificate yet", nil},
+	"usage.canceled":       {Usage, "请求已取消", "the request was given up", nil},
+
+	"session.needed":        {Unauthentic, "%s 未登录：销毁人和监销人的卡都须在读卡器中并已登录", "%s is not logged in: the cards of both destroyer and attestor must be in their readers and logged in", []Hint{h("插卡登录后再试", "insert the card, log in, try again")}},
+	"batch.busy":            {Refused, "批次 %s 正在处理另一项操作", "another request is working on batch %s", []Hint{h("等它完成后再试", "wait until it is done and try again")}},
+	"batch.changed":         {Refused, "准备期间记录已变化，未作任何更改", "the record changed meanwhile, nothing was done", []Hint{h("刷新后再试", "refresh and try again")}},
+	"batch.authority":       {Refused, "批准权限不够：须 %s，实为 %s", "the approving authority is not enough: %s is needed, given was %s", []Hint{h("报有权批准的机关审批", "have the authority that may approve it decide")}},
+	"policy.training":       {Refused, "规则 %s 只供演练，本站不得启用", "profile %s is for training only and may not be used here", nil},
+	"policy.changed":        {Refused, "批次按 %s 封签，现行规则为 %s", "the batch was sealed under %s, in force is %s", []Hint{h("作废批次，重新封签和审批", "void the batch, seal and approve again")}},
+	"machine.busy":          {Refused, "设备正用于批次 %s", "the machine is held by batch %s", []Hint{h("先完成或撤回该批次", "finish or withdraw that batch first")}},
+	"machine.contradiction": {Hardware, "设备数据自相矛盾", "the machine's data contradicts itself", []Hint{h("停止使用，请维护人员检查", "stop using it and have it checked")}},
+	"machine.unannounced":   {Indeterminate, "设备记到 %d 件未登记的投入，许可已撤回", "the machine counted %d objects nobody announced; the permission is withdrawn", []Hint{h("清点剩余载体，再核对或恢复", "count what is left, then reconcile or resume")}},
+	"cert.none":             {Refused, "批次 %s 还没有销毁证明", "batch %s has no certificate yet", nil},
 }
 
 // Codes returns every code in order.

@@ -1,0 +1,179 @@
+package station
+
+import (
+	"time"
+
+	"sexton/custody"
+	"sexton/shredder"
+)
+
+// window is what was seen of the machine around one feed. It is saved in the run, so a restart can go on judging.
+type window struct {
+	Before  shredder.Snapshot // before the person was asked to feed; the end of the previous window when nothing lies between
+	After   shredder.Snapshot // after the machine had settled; zero ReadAt = never read
+	PeakMA  uint32            // largest motor current seen in between
+	InletMG int64             // largest stable reading of the inlet scale seen in between
+	Lapsed  bool              // objects were counted after the permission had ended
+	Broken  []string          // see custody.Evidence
+}
+
+// see takes one more picture into the window.
+func (w *window) see(s shredder.Snapshot) {
+	last := w.After
+	if last.ReadAt.IsZero() {
+		last = w.Before
+		w.InletMG = w.Before.InletMG
+	}
+	if s.BootID != w.Before.BootID {
+		w.broke("boot")
+	}
+	if len(shredder.Fallen(last, s)) > 0 {
+		w.broke("counter-backwards")
+	}
+	if s.BootID == last.BootID && s.Feed > last.Feed && last.PermissionLeft == 0 {
+		w.Lapsed = true
+	}
+	w.PeakMA = max(w.PeakMA, s.MotorMA)
+	if s.BootID == w.Before.BootID && s.PeakMA > w.Before.PeakMA {
+		w.PeakMA = max(w.PeakMA, s.PeakMA) // the machine's own maximum since the offer was set in this window
+	}
+	if s.InletStable {
+		w.InletMG = max(w.InletMG, s.InletMG)
+	}
+	w.After = s
+}
+
+// broke notes one contradiction once.
+func (w *window) broke(what string) {
+	for _, b := range w.Broken {
+		if b == what {
+			return
+		}
+	}
+	w.Broken = append(w.Broken, what)
+}
+
+// closed says whether the window has an end.
+func (w *window) closed() bool { return !w.After.ReadAt.IsZero() }
+
+// same says whether both ends are of one start of the machine, so that differences mean something.
+func (w *window) same() bool { return w.closed() && w.Before.BootID == w.After.BootID }
+
+// feed is the number of objects counted in the window, 0 when it cannot be told.
+func (w *window) feed() int64 {
+	if !w.same() || w.After.Feed < w.Before.Feed {
+		return 0
+	}
+	return int64(w.After.Feed - w.Before.Feed)
+}
+
+// energy is the motor energy over idle in the window, in joules, 0 when it cannot be told.
+func (w *window) energy() int64 {
+	if !w.same() || w.After.EnergyJ < w.Before.EnergyJ {
+		return 0
+	}
+	return int64(w.After.EnergyJ - w.Before.EnergyJ)
+}
+
+// evidence says the window in custody's words. token is the job under which the feed was permitted.
+func (w *window) evidence(machine string, authenticated bool, token shredder.JobToken) custody.Evidence {
+	e := custody.Evidence{
+		Machine:       machine,
+		Authenticated: authenticated,
+		Boot:          int64(w.Before.BootID),
+		FromSequence:  int64(w.Before.Sequence),
+		ToSequence:    int64(w.After.Sequence),
+		FromUptimeMS:  w.Before.Uptime.Milliseconds(),
+		ToUptimeMS:    w.After.Uptime.Milliseconds(),
+		Permitted:     w.same() && !w.Lapsed && w.Before.PermissionLeft > 0 && w.Before.ActiveToken == token && w.After.ActiveToken == token,
+		Feed:          w.feed(),
+		EnergyJ:       w.energy(),
+		PeakMA:        int64(w.PeakMA),
+		Broken:        append([]string{}, w.Broken...),
+	}
+	if w.same() {
+		e.Reverses = less(w.After.Reverses, w.Before.Reverses)
+		e.Jams = less(w.After.Jams, w.Before.Jams)
+		e.GuardOpenings = less(w.After.GuardOpenings, w.Before.GuardOpenings)
+	}
+	if w.After.InletStable {
+		e.InletMG = max(0, w.InletMG-w.After.InletMG)
+	}
+	if w.Before.BinStable && w.After.BinStable {
+		// The bin may have been emptied; then nothing is known of what came into it.
+		e.BinMG = max(0, (w.After.BinG-w.Before.BinG)*1000)
+	}
+	return e
+}
+
+// less is the growth of a counter, 0 when it fell: see.broke has noted that.
+func less(after, before uint32) int64 {
+	if after < before {
+		return 0
+	}
+	return int64(after - before)
+}
+
+// untouched says that the machine shows no sign of anything having been fed in the window.
+func (w *window) untouched(x custody.Expectation) bool {
+	return w.same() && len(w.Broken) == 0 && w.feed() == 0 && 4*w.energy() < max(x.MinEnergyJ, 4)
+}
+
+// settled says whether s shows a machine at rest: nothing turns and the scales stand still.
+func settled(s shredder.Snapshot, caps shredder.Capability) bool {
+	if s.State.Executing() || s.State == shredder.StateUnknown {
+		return false
+	}
+	if !s.Standstill {
+		return false
+	}
+	if caps.Has(shredder.CapInletScale) && !s.InletStable {
+		return false
+	}
+	return !caps.Has(shredder.CapBinScale) || s.BinStable
+}
+
+// permission says whether the machine's picture shows a live permission for token.
+func permission(s shredder.Snapshot, token shredder.JobToken) bool {
+	return s.ActiveToken == token && s.PermissionLeft > 0
+}
+
+// surplus is the number of objects counted between two windows of one start of the machine, which no carrier accounts for.
+// known is false when the machine was started in between and does not promise to keep its counters.
+func surplus(last, now shredder.Snapshot, kept bool) (objects int64, known bool) {
+	if last.ReadAt.IsZero() {
+		return 0, true
+	}
+	if last.BootID != now.BootID && !kept {
+		return 0, false
+	}
+	return less(now.Feed, last.Feed), now.Feed >= last.Feed
+}
+
+// expectation is what one carrier should show.
+func expectation(c custody.Carrier) custody.Expectation {
+	return custody.ExpectationFor(c.Kind, c.Extent, c.Count)
+}
+
+// material is what the machine is told of a set of kinds.
+func material(kinds map[string]int64) shredder.Material {
+	m := shredder.MaterialUnspecified
+	for word := range kinds {
+		k, _ := custody.KindOf(word)
+		next := materials[k.Letter]
+		if m != shredder.MaterialUnspecified && m != next {
+			return shredder.MaterialMixed
+		}
+		m = next
+	}
+	return m
+}
+
+// materials maps the category letters of ISO/IEC 21964-1 to the contract's words.
+var materials = map[string]shredder.Material{
+	"P": shredder.MaterialPaper, "F": shredder.MaterialFilm, "O": shredder.MaterialOptical,
+	"T": shredder.MaterialTape, "H": shredder.MaterialHardDisk, "E": shredder.MaterialFlash,
+}
+
+// minWindow is the shortest permission that makes sense.
+const minWindow = 10 * time.Second

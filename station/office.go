@@ -1,0 +1,270 @@
+package station
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"sexton/internal/fault"
+	"sexton/ledger"
+	"sexton/ledger/leaf"
+	"sexton/shredder"
+	"sexton/token"
+)
+
+// personID is what a person's id may look like.
+var personID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
+
+// allRoles are the roles a person may be given; "explaining" is a part somebody plays in one event, not a role to have.
+var allRoles = []leaf.Role{leaf.RoleAdmin, leaf.RoleReceiver, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleApplicant, leaf.RoleApprover,
+	leaf.RoleDestroyer, leaf.RoleAttestor, leaf.RoleKeeper, leaf.RoleInspector, leaf.RoleOperator}
+
+// EnrolPerson implements Office.
+func (s *Station) EnrolPerson(ctx context.Context, o EnrolOptions, admin Signer) (PersonView, error) {
+	defer o.PIN.Wipe()
+	defer admin.PIN.Wipe()
+	var v PersonView
+	err := s.act(ctx, "enrol-person", admin.Session, func() error {
+		var err error
+		v, err = s.enrolPerson(ctx, o, admin)
+		return err
+	})
+	return v, err
+}
+
+func (s *Station) enrolPerson(ctx context.Context, o EnrolOptions, admin Signer) (PersonView, error) {
+	roles, err := parseRoles(o)
+	if err != nil {
+		return PersonView{}, err
+	}
+	people, err := s.deps.Register.People(ctx)
+	if err != nil {
+		return PersonView{}, err
+	}
+	first := len(people) == 0
+	var by *session
+	if first {
+		if !slices.Contains(roles, leaf.RoleAdmin) || o.PIN == nil {
+			return PersonView{}, fault.New("usage.bad-request", errors.New("the first person is an admin who proves his own card"), "first admin")
+		}
+	} else if by, err = s.present(ctx, admin.Session, leaf.RoleAdmin); err != nil {
+		return PersonView{}, err
+	}
+	id, err := s.readCard(ctx, o.Reader)
+	if err != nil {
+		return PersonView{}, err
+	}
+	if err := duplicate(people, o.Person, id); err != nil {
+		return PersonView{}, err
+	}
+	if o.PIN != nil {
+		if err := s.proveCard(ctx, o, id); err != nil {
+			return PersonView{}, err
+		}
+	}
+	return s.enter(ctx, o, roles, id, by, admin)
+}
+
+func parseRoles(o EnrolOptions) ([]leaf.Role, error) {
+	if !personID.MatchString(o.Person) || o.Name == "" || len(o.Roles) == 0 {
+		return nil, fault.New("usage.bad-request", nil, "person, name, roles")
+	}
+	var roles []leaf.Role
+	for _, w := range o.Roles {
+		r := leaf.Role(w)
+		if !slices.Contains(allRoles, r) || slices.Contains(roles, r) {
+			return nil, fault.New("usage.bad-request", nil, "role "+w)
+		}
+		roles = append(roles, r)
+	}
+	return roles, nil
+}
+
+// readCard reads the certificates of a card and checks that they are acceptable now.
+func (s *Station) readCard(ctx context.Context, reader string) (token.Identity, error) {
+	id, err := s.deps.Desk.Identify(ctx, reader)
+	if err != nil {
+		return token.Identity{}, err
+	}
+	if id.Auth == nil || id.Sign == nil {
+		return token.Identity{}, &token.Error{Kind: token.WrongCard, Reader: reader, Err: errors.New("no 9A or 9C certificate")}
+	}
+	if err := s.deps.Trust.Check(id.Auth, token.SlotAuth, s.now()); err != nil {
+		return token.Identity{}, err
+	}
+	return id, s.deps.Trust.Check(id.Sign, token.SlotSign, s.now())
+}
+
+// duplicate refuses a person or card that cannot be told from one enrolled before.
+func duplicate(people []PersonRow, person string, id token.Identity) error {
+	next := token.Person{ID: person, AuthKey: id.AuthKey(), SignKey: id.SignKey(), GUID: id.GUID, Serial: id.Serial}
+	for _, p := range people {
+		old := p.token()
+		if err := token.Distinct(old, next); err != nil {
+			return fault.New("person.duplicate", err, p.Person)
+		}
+	}
+	return nil
+}
+
+// token is what tells p's card from another.
+func (p PersonRow) token() token.Person {
+	return token.Person{ID: p.Person, AuthKey: token.KeyID(p.AuthKey), SignKey: token.KeyID(p.SignKey), GUID: p.GUID, Serial: uint32(p.Serial)}
+}
+
+// proveCard has the card prove with its PIN that it holds the keys it showed.
+func (s *Station) proveCard(ctx context.Context, o EnrolOptions, id token.Identity) error {
+	card, err := s.deps.Desk.Login(ctx, o.Reader, o.PIN, token.Challenge{Station: s.cfg.Origin, Purpose: "enrol", At: s.now()})
+	if err != nil {
+		return err
+	}
+	defer card.Close()
+	if got := card.Identity(); got.AuthKey() != id.AuthKey() || got.SignKey() != id.SignKey() || got.GUID != id.GUID {
+		return fault.New("token.mismatch", errors.New("the card changed while it was enrolled"))
+	}
+	return nil
+}
+
+// enter writes the enrolment.
+func (s *Station) enter(ctx context.Context, o EnrolOptions, roles []leaf.Role, id token.Identity, by *session, admin Signer) (PersonView, error) {
+	sec := s.secrets()
+	attestation := "unattested"
+	if o.PIN != nil {
+		attestation = "issuer-asserted"
+	}
+	body := &leaf.Enrolled{Person: o.Person, Name: sec.of("name", o.Name), Roles: roles, AuthKey: string(id.AuthKey()), SignKey: string(id.SignKey()),
+		GUID: id.GUID, Serial: int64(id.Serial), AuthCert: sha(id.Auth.Raw), SignCert: sha(id.Sign.Raw), Attestation: attestation}
+	if sec.err != nil {
+		return PersonView{}, sec.err
+	}
+	actor := leaf.Actor{Person: o.Person, Role: leaf.RoleAdmin, Credential: body.AuthKey}
+	if by != nil {
+		actor = by.asserts(leaf.RoleAdmin)
+	}
+	n := note{kind: leaf.PersonEnrolled, actors: []leaf.Actor{actor}, subjects: []string{leaf.PersonSubject + o.Person},
+		body: body, openings: sec.openings, attach: [][]byte{id.Auth.Raw, id.Sign.Raw}}
+	if _, err := s.recordBy(ctx, n, by, admin.PIN); err != nil {
+		return PersonView{}, err
+	}
+	s.hub.send(Event{Type: "person", Subject: o.Person, What: "enrolled", Zh: "已登记人员 " + o.Person, En: "enrolled " + o.Person})
+	v := personView(PersonRow{Enrolled: *body}, o.Name)
+	v.Proven = o.PIN != nil
+	return v, nil
+}
+
+// recordBy writes an event of the station after by has entered his PIN: his card signs the same bytes, which proves the
+// PIN and the will; the leaf carries the station's signature. by nil means that nobody has to.
+func (s *Station) recordBy(ctx context.Context, n note, by *session, pin *PIN) (ledger.Receipt, error) {
+	if by != nil {
+		pl, err := s.pen().payload(ctx, n)
+		if err != nil {
+			return ledger.Receipt{}, err
+		}
+		payload, err := leaf.Build(pl)
+		if err != nil {
+			return ledger.Receipt{}, fault.New("usage.bad-request", err, string(n.kind))
+		}
+		if _, err := by.sign(ctx, pin, payload); err != nil {
+			return ledger.Receipt{}, err
+		}
+	}
+	return s.record(ctx, n)
+}
+
+// People implements Office.
+func (s *Station) People(ctx context.Context) ([]PersonView, error) {
+	rows, err := s.deps.Register.People(ctx)
+	if err != nil {
+		return nil, toFault(err)
+	}
+	out := []PersonView{}
+	for _, p := range rows {
+		name, err := s.opened(ctx, p.Event, "/body/name")
+		if err != nil {
+			return nil, toFault(err)
+		}
+		out = append(out, personView(p, name))
+	}
+	return out, nil
+}
+
+func personView(p PersonRow, name string) PersonView {
+	return PersonView{Person: p.Person, Name: name, Roles: roleWords(p.Roles), AuthKey: p.AuthKey, SignKey: p.SignKey, GUID: p.GUID,
+		Serial: p.Serial, Attestation: p.Attestation}
+}
+
+// opened gives the private value behind a commitment, "" when there is none.
+func (s *Station) opened(ctx context.Context, event, path string) (string, error) {
+	all, err := s.deps.Book.Openings(ctx, event)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range all {
+		if o.Path == path {
+			return o.Value, nil
+		}
+	}
+	return "", nil
+}
+
+// EnrolMachine implements Office.
+func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Signer) (MachineView, error) {
+	defer admin.PIN.Wipe()
+	var v MachineView
+	err := s.act(ctx, "enrol-machine", admin.Session, func() error {
+		if !personID.MatchString(o.Machine) {
+			return fault.New("usage.bad-request", nil, "machine")
+		}
+		by, err := s.present(ctx, admin.Session, leaf.RoleAdmin)
+		if err != nil {
+			return err
+		}
+		id, err := s.deps.Machine.Identify(ctx)
+		if err != nil {
+			return err
+		}
+		body := machineBody(o, id)
+		n := note{kind: leaf.MachineEnrolled, actors: []leaf.Actor{by.asserts(leaf.RoleAdmin)}, subjects: []string{leaf.MachineSubject + o.Machine}, body: body}
+		if _, err := s.recordBy(ctx, n, by, admin.PIN); err != nil {
+			return err
+		}
+		s.hub.send(Event{Type: "machine", Subject: o.Machine, What: "enrolled", Zh: "已登记设备 " + o.Machine, En: "enrolled machine " + o.Machine})
+		v, err = s.machineView(ctx)
+		return err
+	})
+	return v, err
+}
+
+// machineBody says what is enrolled: exactly what the machine said of itself.
+func machineBody(o MachineOptions, id shredder.Identity) *leaf.Machine {
+	levels := o.SecurityLevels
+	if levels == nil {
+		levels = map[string]int64{}
+	}
+	return &leaf.Machine{Machine: o.Machine, Manufacturer: id.Manufacturer, Model: id.Model, Serial: id.Serial, ProgramSum: id.ProgramSum,
+		MapHash: fmt.Sprintf("%08x", id.MapHash), PeerSHA256: id.Peer, ApprovalNo: o.ApprovalNo, SecurityLevel: levels,
+		Extra: map[string]string{"program_version": id.ProgramVersion, "capabilities": id.Caps.String()}}
+}
+
+// enrolled demands that the machine that answers is the enrolled one.
+func enrolled(m MachineRow, id shredder.Identity) error {
+	want := machineBody(MachineOptions{Machine: m.Machine.Machine}, id)
+	switch {
+	case want.Manufacturer != m.Manufacturer || want.Model != m.Model || want.Serial != m.Serial:
+		return fault.New("machine.identity", fmt.Errorf("it is %s %s %s", id.Manufacturer, id.Model, id.Serial))
+	case want.ProgramSum != m.ProgramSum || want.MapHash != m.MapHash:
+		return fault.New("machine.identity", errors.New("its program or register map changed since it was enrolled"))
+	case want.PeerSHA256 != m.PeerSHA256:
+		return fault.New("machine.identity", errors.New("its certificate changed since it was enrolled"))
+	}
+	return nil
+}
+
+func sha(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

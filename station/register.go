@@ -1,0 +1,94 @@
+package station
+
+import (
+	"context"
+
+	"sexton/custody"
+	"sexton/ledger"
+	"sexton/ledger/leaf"
+	"sexton/procedure"
+)
+
+// Book is the ledger as the station uses it; *ledger.Ledger is one.
+type Book interface {
+	procedure.Journal[ledger.Entry, ledger.Receipt]
+	Append(ctx context.Context, entries ...ledger.Entry) ([]ledger.Receipt, error)
+	Head() ledger.Head
+	Leaf(ctx context.Context, index int64) ([]byte, error)
+	Leaves(ctx context.Context, start, count int64) ([][]byte, error)
+	ByEvent(ctx context.Context, id string) (ledger.Receipt, []byte, error)
+	SubjectHead(ctx context.Context, subject string) (string, error) // "" = no leaf yet
+	ProveRange(ctx context.Context, segments []leaf.Segment, size int64) ([][leaf.HashSize]byte, error)
+	TlogProof(ctx context.Context, index int64) ([]byte, error)
+	Openings(ctx context.Context, eventID string) ([]leaf.Opening, error)
+	Attachment(ctx context.Context, sha256hex string) ([]byte, error)
+}
+
+// Register is the projections of the ledger as the station reads them. A missing row is ok = false, not an error.
+type Register interface {
+	Carrier(ctx context.Context, id string) (CarrierRow, bool, error)
+	CarrierByNumber(ctx context.Context, number string) (CarrierRow, bool, error)
+	Carriers(ctx context.Context, f CarrierFilter) (rows []CarrierRow, total int64, err error)
+	Batch(ctx context.Context, id string) (BatchRow, bool, error)
+	BatchByNumber(ctx context.Context, number string) (BatchRow, bool, error)
+	Batches(ctx context.Context) ([]BatchRow, error)
+	Members(ctx context.Context, batch string) ([]string, error)
+	Listed(ctx context.Context, list string) ([]string, error)
+	EverIn(ctx context.Context, batch string) ([]string, error)        // also those that left it, in manifest order
+	OpenCases(ctx context.Context, batch string) ([]CarrierRow, error) // of one batch, "" = all
+	Lists(ctx context.Context) ([]ListRow, error)
+	People(ctx context.Context) ([]PersonRow, error)
+	Person(ctx context.Context, person string) (PersonRow, bool, error)
+	PersonByKey(ctx context.Context, key string) (PersonRow, bool, error) // 9A or 9C
+	Machine(ctx context.Context) (MachineRow, bool, error)                // enrolled last
+	Policy(ctx context.Context) (PolicyView, bool, error)
+	Events(ctx context.Context, subject string) ([]EventRow, error) // oldest first
+}
+
+// CarrierRow is one carrier with the leaf that registered it.
+type CarrierRow struct {
+	custody.Carrier
+	Registered string // leaf hash
+	Event      string // event id of the registration: its openings
+	LeafIndex  int64  // of the registration
+}
+
+// BatchRow is one batch.
+type BatchRow struct {
+	custody.Batch
+	Certificate string // number of the certificate issued last, "" = none
+}
+
+// ListRow is one transfer list.
+type ListRow struct {
+	List     string
+	Event    string // of list.imported
+	Index    int64
+	SHA256   string
+	Encoding string
+	Rows     int64
+	Skipped  int64
+	Carriers int64  // registered from it
+	Receiver string // "" = not received
+}
+
+// PersonRow is one enrolled person.
+type PersonRow struct {
+	leaf.Enrolled
+	Event string
+	Index int64
+}
+
+// MachineRow is the enrolled machine.
+type MachineRow struct {
+	leaf.Machine
+	Index int64
+}
+
+// EventRow is one leaf of a subject.
+type EventRow struct {
+	Index int64
+	Hash  string
+	ID    string
+	Kind  leaf.Kind
+}
