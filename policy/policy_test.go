@@ -1,0 +1,256 @@
+package policy_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sexton/custody"
+	"sexton/policy"
+)
+
+var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func query(kind, class string) policy.Query {
+	k, _ := custody.KindOf(kind)
+	return policy.Query{CarrierKind: kind, Medium: k.Medium, Classification: class, Act: "destroy", Method: "shred", At: now,
+		MachineLevels: map[string]int64{"P": 7, "F": 7, "O": 7, "T": 7, "H": 7, "E": 7}}
+}
+
+func refusal(t *testing.T, err error) *policy.Refusal {
+	t.Helper()
+	var r *policy.Refusal
+	if !errors.As(err, &r) {
+		t.Fatalf("not a refusal: %v", err)
+	}
+	if r.Zh == "" || r.En == "" {
+		t.Errorf("%s lacks a sentence", r.Code)
+	}
+	return r
+}
+
+func builtin(t *testing.T, name string) *policy.Profile {
+	t.Helper()
+	data, err := policy.BuiltinBytes(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Name != name {
+		t.Errorf("%s calls itself %s", name, p.Name)
+	}
+	return p
+}
+
+func training(t *testing.T) (*policy.Profile, []byte) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "policy", "unit-training.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, data
+}
+
+// TestStateSecretsShipEmpty: what is in a controlled text is not guessed.
+func TestStateSecretsShipEmpty(t *testing.T) {
+	p := builtin(t, "cn-state-secrets")
+	for _, k := range custody.CarrierKinds() {
+		for _, class := range []string{"top-secret", "secret", "confidential"} {
+			_, err := p.Decide(query(k.Word, class))
+			r := refusal(t, err)
+			if r.Code != policy.CodeEmptyRow || !strings.Contains(r.Zh, "保密办公室") || !strings.Contains(r.En, "secrecy office") || !strings.Contains(r.Row, class) {
+				t.Errorf("%s %s: %+v", class, k.Word, r)
+			}
+		}
+		if d, err := p.Decide(query(k.Word, "public")); err != nil || d.Persons < 2 {
+			t.Errorf("public %s: %+v, %v", k.Word, d, err)
+		}
+	}
+	for _, m := range p.Methods {
+		if strings.Contains(m.Basis.Document, "BMB21") && (m.Basis.Status != policy.Empty || m.MinLevel != 0 || m.MaxAreaMM2 != 0) {
+			t.Errorf("%s carries a number of a controlled text", m.ID)
+		}
+	}
+}
+
+// TestEveryCarrierIsDecided: no combination is forgotten in a filled profile.
+func TestEveryCarrierIsDecided(t *testing.T) {
+	unit, _ := training(t)
+	for _, p := range []*policy.Profile{builtin(t, "iso-21964"), builtin(t, "nist-800-88"), unit} {
+		for _, k := range custody.CarrierKinds() {
+			last := int64(8)
+			for _, c := range custody.Classifications() {
+				d, err := p.Decide(query(k.Word, c.Word))
+				if err != nil {
+					t.Errorf("%s: %s %s: %v", p.Name, c.Word, k.Word, err)
+					continue
+				}
+				if d.Persons < 2 || len(d.Rows) != 2 || d.Category != k.Letter || d.Retention == "" {
+					t.Errorf("%s: %s %s: %+v", p.Name, c.Word, k.Word, d)
+				}
+				if d.MinLevel > last {
+					t.Errorf("%s: %s needs a higher level than what is above it", p.Name, c.Word)
+				}
+				last = d.MinLevel
+			}
+		}
+	}
+}
+
+// TestParticles checks the built-in table against the published areas of
+// ISO/IEC 21964-2 (table for P, O and H).
+func TestParticles(t *testing.T) {
+	p := builtin(t, "iso-21964")
+	for _, c := range []struct {
+		kind, class string
+		level       int64
+		area, width float64
+		unconfirmed bool
+	}{
+		{"paper", "top-secret", 7, 5, 1, false}, {"paper", "secret", 6, 10, 1, false}, {"paper", "confidential", 5, 30, 2, false},
+		{"paper", "work-secret", 4, 160, 6, false}, {"disc", "top-secret", 7, 0.2, 0, false}, {"hdd", "top-secret", 7, 5, 0, false},
+		{"usb-key", "top-secret", 7, 0.5, 0, true}, {"tape", "secret", 6, 10, 0, true}, {"film", "confidential", 5, 1, 0, true},
+	} {
+		d, err := p.Decide(query(c.kind, c.class))
+		if err != nil || d.MinLevel != c.level || d.MaxAreaMM2 != c.area || d.MaxWidthMM != c.width || (len(d.Unconfirmed) > 0) != c.unconfirmed {
+			t.Errorf("%s %s: %+v, %v", c.class, c.kind, d, err)
+		}
+	}
+}
+
+func TestTrainingSupplement(t *testing.T) {
+	p, data := training(t)
+	if !p.Training || p.Name != "unit-training" || !strings.Contains(string(data), "演练") {
+		t.Errorf("the training profile does not say that it is one: %+v", p.Title)
+	}
+	d, err := p.Decide(query("usb-key", "secret"))
+	if err != nil || !slices.Equal(d.Rows, []string{"approve.secret", "destroy.electronic.secret"}) || !slices.Equal(d.Unconfirmed, d.Rows[1:]) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for _, m := range p.Methods {
+		if m.ID != "destroy.any.public" && !strings.Contains(m.Basis.Law.Zh, "演练") {
+			t.Errorf("%s is not marked as invented", m.ID)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	p, _ := training(t)
+	for name, c := range map[string]struct {
+		spoil func(q *policy.Query)
+		want  string
+	}{
+		"no machine":        {func(q *policy.Query) { q.MachineLevels = nil }, policy.CodeNoMachine},
+		"other category":    {func(q *policy.Query) { q.MachineLevels = map[string]int64{"H": 7} }, policy.CodeNoMachine},
+		"low level":         {func(q *policy.Query) { q.MachineLevels = map[string]int64{"P": 4} }, policy.CodeLevelTooLow},
+		"other method":      {func(q *policy.Query) { q.Method = "burn" }, policy.CodeMethod},
+		"other act":         {func(q *policy.Query) { q.Act = "purge" }, policy.CodeNoRule},
+		"unknown kind":      {func(q *policy.Query) { q.CarrierKind = "stone" }, policy.CodeUnknown},
+		"wrong medium":      {func(q *policy.Query) { q.Medium = "flash" }, policy.CodeUnknown},
+		"unknown level":     {func(q *policy.Query) { q.Classification = "绝密" }, policy.CodeUnknown},
+		"before its day":    {func(q *policy.Query) { q.At = now.AddDate(-1, 0, 0) }, policy.CodeNotInForce},
+		"at no time at all": {func(q *policy.Query) { q.At = time.Time{} }, policy.CodeNotInForce},
+	} {
+		q := query("paper", "secret")
+		c.spoil(&q)
+		d, err := p.Decide(q)
+		if r := refusal(t, err); r.Code != c.want {
+			t.Errorf("%s: %s, want %s", name, r.Code, c.want)
+		}
+		if len(d.Rows) != 0 {
+			t.Errorf("%s: a refusal with conditions %+v", name, d)
+		}
+	}
+}
+
+// TestParseIsStrict spoils the supplement in one place each.
+func TestParseIsStrict(t *testing.T) {
+	_, data := training(t)
+	good := string(data)
+	replace := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("the supplement does not contain %q", old)
+		}
+		return strings.Replace(good, old, new, 1)
+	}
+	for name, text := range map[string]string{
+		"unknown key":          replace("training = true", "training = true\nexception = true"),
+		"unknown key in row":   replace("min_level = 7", "min_level = 7\nunless = \"night\""),
+		"other format":         replace("sexton-policy/1", "sexton-policy/2"),
+		"no name":              replace(`name = "unit-training"`, `name = ""`),
+		"version of two words": replace(`version = "2026.11-training"`, `version = "2026.11 training"`),
+		"other base version":   replace(`extends_version = "2026.11"`, `extends_version = "2025.01"`),
+		"unknown base":         replace(`extends = "cn-state-secrets"`, `extends = "cn"`),
+		"unknown row":          replace(`id = "destroy.paper.secret"`, `id = "destroy.paper.cosmic"`),
+		"filled twice":         replace(`id = "destroy.paper.secret"`, `id = "destroy.paper.top-secret"`),
+		"loosens a full row":   replace(`id = "destroy.paper.secret"`, `id = "destroy.any.public"`),
+		"level eight":          replace("min_level = 7", "min_level = 8"),
+		"level as text":        replace("min_level = 7", `min_level = "7"`),
+		"no legal basis":       replace(`zh = "演练单位自定，非标准数值（P-7）"`, `zh = ""`),
+		"filled with nothing":  replace(`status = "unconfirmed"`, `status = "empty"`),
+		"status guessed":       replace(`status = "unconfirmed"`, `status = "sure"`),
+		"date as text":         replace(`effective = "2026-01-01"`, `effective = "1 January 2026"`),
+		"unknown method":       replace(`methods = ["shred"]`, `methods = ["burn"]`),
+		"own rows":             good + "\n[[approval]]\nid = \"x\"\nact = \"destroy\"\nclassifications = [\"secret\"]\npersons = 1\n",
+		"key twice":            replace("training = true", "training = true\ntraining = false"),
+		"not UTF-8":            good + "# \xff",
+		"too long":             good + strings.Repeat("#\n", 1<<20),
+		"nothing":              "",
+	} {
+		if _, err := policy.Parse([]byte(text)); err == nil {
+			t.Errorf("%s: parsed", name)
+		}
+	}
+	base, err := policy.BuiltinBytes("iso-21964")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"one person":  strings.Replace(string(base), "persons = 2", "persons = 1", 1),
+		"overlapping": strings.Replace(string(base), `classifications = ["secret"]`, `classifications = ["top-secret"]`, 1),
+		"same id":     strings.Replace(string(base), `id = "approve.class-2"`, `id = "approve.class-3"`, 1),
+		"category":    strings.Replace(string(base), `categories = ["P"]`, `categories = ["Z"]`, 1),
+	} {
+		if text == string(base) {
+			t.Fatalf("%s: nothing was spoilt", name)
+		}
+		if _, err := policy.Parse([]byte(text)); err == nil {
+			t.Errorf("%s: parsed", name)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, n := range policy.BuiltinNames() {
+		b, err := policy.BuiltinBytes(n)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := policy.Parse(data)
+		if err != nil {
+			return
+		}
+		for _, k := range custody.CarrierKinds() {
+			for _, c := range custody.Classifications() {
+				d, err := p.Decide(query(k.Word, c.Word))
+				if err == nil && (d.Persons < 2 || d.MinLevel < 1) {
+					t.Fatalf("loose decision: %+v", d)
+				}
+			}
+		}
+	})
+}
