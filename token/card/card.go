@@ -57,6 +57,7 @@ type Slot struct {
 	Present bool
 	ATR     []byte
 	Count   uint16 // event counter, as token.Event.Count
+	InUse   bool   // some program is connected to the card
 }
 
 // Status words of SP 800-73-5 part 2, table 8, and ISO/IEC 7816-4, table 5, that are acted upon.

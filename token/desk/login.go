@@ -37,13 +37,28 @@ func (d *desk) vacant(ctx context.Context, reader string) (*port, *session, erro
 	}
 }
 
-// connect opens the card in p's reader; it runs inside an operation.
-func (p *port) connect(ctx context.Context) (card.Link, error) {
+// connect opens the card in p's reader and tells its event counter from just before; it runs inside an operation.
+// PC/SC lets nobody connect while another program has the card reserved, so a card in use is waited for.
+func (p *port) connect(ctx context.Context) (card.Link, uint16, error) {
+	slots, err := p.desk.conn.Readers(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	i := slices.IndexFunc(slots, func(s card.Slot) bool { return s.Reader == p.name })
+	switch {
+	case i < 0:
+		return nil, 0, noSuchReader(p.name)
+	case !slots[i].Present:
+		return nil, 0, &token.Error{Kind: token.NoCard}
+	case slots[i].InUse:
+		p.setPhase(reserving)
+		defer p.setPhase(working)
+	}
 	link, err := p.desk.conn.Connect(ctx, p.name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return tracked{link, p}, nil
+	return tracked{link, p}, slots[i].Count, nil
 }
 
 // Identify implements token.Desk.
@@ -63,7 +78,7 @@ func (d *desk) Identify(ctx context.Context, reader string) (token.Identity, err
 }
 
 func (p *port) identify(ctx context.Context) (id token.Identity, err error) {
-	link, err := p.connect(ctx)
+	link, _, err := p.connect(ctx)
 	if err != nil {
 		return id, err
 	}
@@ -106,7 +121,7 @@ func (d *desk) TriesLeft(ctx context.Context, reader string) (int, error) {
 }
 
 func (p *port) triesLeft(ctx context.Context) (left int, err error) {
-	link, err := p.connect(ctx)
+	link, _, err := p.connect(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -162,10 +177,7 @@ func (p *port) login(ctx context.Context, pin *token.PIN, c token.Challenge) (_ 
 	}
 	s := &session{port: p, challenge: c, started: time.Now(), locked: make(chan struct{}), released: make(chan struct{})}
 	then := p.desk.mark(p.name)
-	if s.count, err = p.counter(ctx); err != nil {
-		return nil, err
-	}
-	if s.link, err = p.connect(ctx); err != nil {
+	if s.link, s.count, err = p.connect(ctx); err != nil {
 		return nil, err
 	}
 	reset := false
@@ -194,22 +206,6 @@ func (p *port) login(ctx context.Context, pin *token.PIN, c token.Challenge) (_ 
 	s.touch()
 	p.desk.wg.Go(s.supervise)
 	return s, nil
-}
-
-// counter is the event counter of the card that is there now.
-func (p *port) counter(ctx context.Context) (uint16, error) {
-	slots, err := p.desk.conn.Readers(ctx)
-	if err != nil {
-		return 0, err
-	}
-	i := slices.IndexFunc(slots, func(s card.Slot) bool { return s.Reader == p.name })
-	switch {
-	case i < 0:
-		return 0, noSuchReader(p.name)
-	case !slots[i].Present:
-		return 0, &token.Error{Kind: token.NoCard, Reader: p.name}
-	}
-	return slots[i].Count, nil
 }
 
 // presented reads the card and decides whether it may be asked for its PIN at all.

@@ -1,12 +1,17 @@
+//go:build cgo
+
 package pcsc_test
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/ebfe/scard"
 
 	bench "sexton/bench/card"
 	"sexton/bench/pcscd"
@@ -25,6 +30,9 @@ var daemon *pcscd.Daemon
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
+	if reader := os.Getenv("SEXTON_TEST_HOLD"); reader != "" {
+		return hold(reader)
+	}
 	if os.Getenv("SEXTON_SYSTEM_TESTS") == "" {
 		return m.Run()
 	}
@@ -42,6 +50,22 @@ func testMain(m *testing.M) int {
 	}
 	daemon = d
 	return m.Run()
+}
+
+// hold is another program: it takes the card exclusively, says so, and keeps it until its standard input ends.
+func hold(reader string) int {
+	ctx, err := scard.EstablishContext()
+	if err == nil {
+		_, err = ctx.Connect(reader, scard.ShareExclusive, scard.ProtocolAny)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("held")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	_ = ctx.Release()
+	return 0
 }
 
 // place is a desk over the real PC/SC service with two virtual readers.

@@ -187,7 +187,7 @@ func (r *Rack) Readers(context.Context) ([]card.Slot, error) {
 	}
 	var out []card.Slot
 	for _, rd := range r.readers {
-		s := card.Slot{Reader: rd.name, Present: rd.card != nil, Count: rd.count}
+		s := card.Slot{Reader: rd.name, Present: rd.card != nil, Count: rd.count, InUse: rd.held || len(rd.reserve) > 0}
 		if rd.card != nil {
 			s.ATR = rd.card.ATR()
 		}
