@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sexton/shredder/modbus"
@@ -24,6 +25,8 @@ type server struct {
 	gate   chan struct{} // not nil: requests that have arrived are not served until it is closed
 	mangle mangler
 	writes int // write requests that reached the server
+	held   int // requests that wait, or waited, at the gate
+	ran    int // requests the mangler began to handle
 	wg     sync.WaitGroup
 }
 
@@ -102,11 +105,13 @@ func (s *server) handle(raw net.Conn) {
 		}
 		s.mu.Unlock()
 		if gate != nil {
+			s.count(&s.held)
 			<-gate
 		}
 		execute := func() []byte { return s.answer(role, head, body) }
 		send, cut := []byte(nil), false
 		if mangle != nil {
+			s.count(&s.ran)
 			send, cut = mangle(c, append(head, body...), execute)
 		} else {
 			send = execute()
@@ -177,11 +182,19 @@ func (s *server) cut() {
 	}
 }
 
-func (s *server) writesSeen() int {
+func (s *server) count(n *int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writes
+	*n++
 }
+
+func (s *server) seen(n *int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *n
+}
+
+func (s *server) writesSeen() int { return s.seen(&s.writes) }
 
 // isWrite says whether a frame asks for function 16.
 func isWrite(req []byte) bool { return req[7] == 0x10 }
@@ -198,14 +211,12 @@ func onWrite(f mangler) mangler {
 
 // once lets f act on the first frame it is shown.
 func once(f mangler) mangler {
-	var o sync.Once
-	return func(c net.Conn, req []byte, execute func() []byte) (send []byte, cut bool) {
-		done := false
-		o.Do(func() { send, cut = f(c, req, execute); done = true })
-		if !done {
+	var done atomic.Bool
+	return func(c net.Conn, req []byte, execute func() []byte) ([]byte, bool) {
+		if done.Swap(true) {
 			return execute(), false
 		}
-		return send, cut
+		return f(c, req, execute)
 	}
 }
 
