@@ -43,7 +43,17 @@ func FuzzRespond(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		trusted := len(b)%2 == 1 // half of the inputs come from a host that knows all secrets
+		if trusted {
+			h := host{t: t, c: c}
+			h.do(selectPIV, 0x9000)
+			h.manage(card.Mgmt3DES, factoryKey)
+			h.verify(goodPIN, 0x9000)
+		}
 		for len(b) > 0 {
+			if trusted && len(b) > 2 && b[2] == 0x47 {
+				return // making RSA keys would take all the time
+			}
 			n := min(int(b[0]), len(b)-1)
 			r := c.Respond(b[1 : 1+n])
 			if len(r) < 2 || len(r) > 65536+2 {
