@@ -122,9 +122,6 @@ func (in *inspection) actsTimes() (string, error) {
 	if err != nil {
 		return "", at(f.authorisation.Field+": /body/not_after", "not a time")
 	}
-	if grant.After(seal) {
-		return "", at(f.authorisation.Field+": /body/not_after", "it outlasts the manifest, which ends at %s", stamp(seal))
-	}
 	late := func(e *certificate.Event, what string, end time.Time) error {
 		if e.Payload.At.After(end) {
 			return at(e.Field+": /at", "%s at %s, but the %s ended at %s", e.Payload.Kind, stamp(e.Payload.At), what, stamp(end))
@@ -140,6 +137,9 @@ func (in *inspection) actsTimes() (string, error) {
 		if err := late(e, "authorisation", grant); err != nil {
 			return "", err
 		}
+	}
+	if grant.After(seal) {
+		return "", at(f.authorisation.Field+": /body/not_after", "it outlasts the manifest, which ends at %s", stamp(seal))
 	}
 	for _, m := range f.members {
 		if m.outcome.Index < f.releases[0].Index || m.outcome.Index > f.reconciled.Index {

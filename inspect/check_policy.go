@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sexton/certificate"
@@ -63,11 +64,13 @@ func (in *inspection) policyAllows() (string, error) {
 	}
 	act := f.opened.Payload.Body.(*leaf.Opened).Act
 	cited := f.seal.Payload.Policy.Rows
-	rows := make(map[string]bool)
+	levels := map[string]int64{} // never nil: a machine enrolled without levels reaches none
+	maps.Copy(levels, machine.SecurityLevel)
+	rows, unconfirmed := make(map[string]bool), make(map[string]bool)
 	for _, m := range f.members {
 		d, err := in.profile.Decide(policy.Query{
 			CarrierKind: m.entry.CarrierKind, Medium: m.entry.Medium, Classification: m.entry.Classification, Act: act, Method: f.manifest.Method,
-			MachineLevels: machine.SecurityLevel, At: f.seal.Payload.At,
+			MachineLevels: levels, At: f.seal.Payload.At,
 		})
 		if err != nil {
 			return "", at(m.registered.Field, "carrier %s: %w", show(m.entry.Number), err)
@@ -78,6 +81,9 @@ func (in *inspection) policyAllows() (string, error) {
 				return "", at(f.seal.Field+": /policy/rows", "row %s, which allows carrier %s, is not cited", show(r), show(m.entry.Number))
 			}
 		}
+		for _, r := range d.Unconfirmed {
+			unconfirmed[r] = true
+		}
 		if n := len(f.authorisation.Payload.Actors); n < d.Persons {
 			return "", at(f.authorisation.Field+": /actors", "carrier %s needs %d persons, %d authorised", show(m.entry.Number), d.Persons, n)
 		}
@@ -85,5 +91,15 @@ func (in *inspection) policyAllows() (string, error) {
 			return "", at(f.approval.Field+": /body/authority", "carrier %s needs approval by %s, given was %s", show(m.entry.Number), d.Authority, f.decision.Authority)
 		}
 	}
-	return fmt.Sprintf("%d carriers under %d rows", len(f.members), len(rows)), nil
+	in.unconfirmed = sorted(unconfirmed)
+	return fmt.Sprintf("%d carriers under %d rows, of which %d are unconfirmed", len(f.members), len(rows), len(unconfirmed)), nil
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for k := range set {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
 }

@@ -25,6 +25,8 @@ type Summary struct {
 	Profile     string       `json:"profile"`
 	Version     string       `json:"profile_version"`
 	Rows        []string     `json:"rows"`
+	Training    bool         `json:"training"`    // the profile says that its values are invented, for exercises only
+	Unconfirmed []string     `json:"unconfirmed"` // rows that decided and whose numbers were not compared with their source
 	Kinds       []KindLine   `json:"kinds"`
 	Levels      []LevelLine  `json:"levels"`
 	Members     int64        `json:"members"`
@@ -135,7 +137,13 @@ func (in *inspection) summary() *Summary {
 		Certificate: clean(f.number), Station: clean(h.Events[0].Payload.Station), Batch: clean(f.manifest.Number), Method: clean(f.manifest.Method),
 		Profile: clean(f.seal.Payload.Policy.Profile), Version: clean(f.seal.Payload.Policy.Version), Rows: []string{},
 		Members: int64(len(f.members)), Leaf: f.certified.Index, Form: "part",
-		Kinds: []KindLine{}, Levels: []LevelLine{}, Missing: []ItemLine{}, Open: []ItemLine{}, Acts: []ActLine{}, Persons: []PersonLine{},
+		Unconfirmed: []string{}, Kinds: []KindLine{}, Levels: []LevelLine{}, Missing: []ItemLine{}, Open: []ItemLine{}, Acts: []ActLine{}, Persons: []PersonLine{},
+	}
+	if in.profile != nil {
+		s.Training = in.profile.Training
+	}
+	for _, r := range in.unconfirmed {
+		s.Unconfirmed = append(s.Unconfirmed, clean(r))
 	}
 	for _, r := range f.seal.Payload.Policy.Rows {
 		s.Rows = append(s.Rows, clean(r))

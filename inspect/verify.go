@@ -15,6 +15,9 @@ type Options struct {
 	// Now is the inspector's time. It is only used to refuse certificates from
 	// the future; zero leaves that out.
 	Now time.Time
+	// First stops at the first check that fails; the later ones are reported
+	// as skipped.
+	First bool
 }
 
 // inspection carries what earlier checks found to later ones.
@@ -27,14 +30,16 @@ type inspection struct {
 	head   *checkpoint
 	proof  *tlogProof
 
-	history   *certificate.History
-	genesis   *leaf.Initialised
-	eventKey  ed25519.PublicKey
-	signers   map[string]*x509.Certificate // by lower hex SHA-256 of the DER
-	middle    []*x509.Certificate          // CA certificates among the credentials
-	facts     *facts
-	profile   *policy.Profile
-	recounted *certificate.Statement
+	history  *certificate.History
+	genesis  *leaf.Initialised
+	eventKey ed25519.PublicKey
+	signers  map[string]*x509.Certificate // by lower hex SHA-256 of the DER
+	middle   []*x509.Certificate          // CA certificates among the credentials
+	facts    *facts
+	profile  *policy.Profile
+
+	unconfirmed []string // rows of the profile that decided and whose numbers are unconfirmed
+	recounted   *certificate.Statement
 
 	timeProven bool
 }
@@ -95,6 +100,9 @@ func Verify(bundle []byte, trust *Trust, o Options) *Report {
 				out.Skipped, out.Detail = true, "not reached: "+n
 				break
 			}
+		}
+		if o.First && r.Failed != nil {
+			out.Skipped, out.Detail = true, "not reached: "+r.Failed.ID
 		}
 		if !out.Skipped {
 			detail, err := c.run(in)
