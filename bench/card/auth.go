@@ -3,7 +3,7 @@ package card
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" //nolint:staticcheck // 3DES management keys are what YubiKey-class cards ship with
+	"crypto/des" // 3DES management keys are what YubiKey-class cards ship with
 	"crypto/rand"
 	"crypto/subtle"
 	"fmt"

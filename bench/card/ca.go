@@ -4,7 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // subject key identifiers, RFC 5280, section 4.2.1.2
+	"crypto/sha1" // subject key identifiers, RFC 5280, section 4.2.1.2
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"

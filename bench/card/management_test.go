@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/des" //nolint:staticcheck // the factory key of such cards is 3DES
+	"crypto/des" // the factory key of such cards is 3DES
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"

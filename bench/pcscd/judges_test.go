@@ -85,7 +85,7 @@ func TestYubicoPIVTool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCard(t, card.Spec{CA: ca, Serial: 7654321, Key9C: card.RSA2048})
+	c := newCard(t, card.Spec{CA: ca, PUK: "87654321", Serial: 7654321, Key9C: card.RSA2048})
 	insert(t, d, 0, c)
 	reader := []string{"-r", d.Readers[0]}
 	run := func(want string, args ...string) string {
@@ -117,4 +117,23 @@ func TestYubicoPIVTool(t *testing.T) {
 	if c.TriesLeft() != 3 {
 		t.Errorf("%d tries left after a right PIN", c.TriesLeft())
 	}
+
+	run("", "-a", "set-mgm-key", "-n", "A1A2A3A4A5A6A7A8B1B2B3B4B5B6B7B8C1C2C3C4C5C6C7C8")
+	if out, err := tool(t, d, "yubico-piv-tool", append(reader, "-a", "generate", "-s", "9d")...); err == nil {
+		t.Errorf("generated with the old management key:\n%s", out)
+	}
+	for range 3 {
+		_, _ = tool(t, d, "yubico-piv-tool", append(reader, "-a", "verify-pin", "-P", "999999")...)
+	}
+	if c.TriesLeft() != 0 {
+		t.Errorf("%d tries left after three wrong PINs", c.TriesLeft())
+	}
+	if out, err := tool(t, d, "yubico-piv-tool", append(reader, "-a", "verify-pin", "-P", "314159")...); err == nil {
+		t.Errorf("a blocked PIN was taken:\n%s", out)
+	}
+	run("", "-a", "unblock-pin", "-P", "87654321", "-N", "161803")
+	run("Successfully verified PIN", "-a", "verify-pin", "-P", "161803")
+	run("", "-a", "change-puk", "-P", "87654321", "-N", "11112222")
+	run("", "-a", "unblock-pin", "-P", "11112222", "-N", "141421")
+	run("Successfully verified PIN", "-a", "verify-pin", "-P", "141421")
 }

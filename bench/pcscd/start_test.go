@@ -1,11 +1,16 @@
 package pcscd_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sexton/bench/pcscd"
 )
@@ -43,5 +48,133 @@ func TestDaemonThatEndsIsReported(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(tmp, "sexton-pcscd-*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+const childMode = "SEXTON_PCSCD_CHILD"
+
+// TestMain lets the test program be its own child.
+func TestMain(m *testing.M) {
+	switch os.Getenv(childMode) {
+	case "":
+		os.Exit(m.Run())
+	case "own":
+		os.Exit(childOwn())
+	case "open":
+		os.Exit(childOpen())
+	}
+}
+
+// childOwn starts a daemon, says where, and waits to be killed.
+func childOwn() int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	d, err := pcscd.Start(ctx, pcscd.Options{})
+	if err != nil {
+		fmt.Println("error", err)
+		return 1
+	}
+	fmt.Println(d.Socket())
+	<-ctx.Done()
+	d.Stop()
+	return 0
+}
+
+// childOpen runs where no namespace can be made: one daemon starts in the open, a second
+// one is refused with the reason.
+func childOpen() int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	d, err := pcscd.Start(ctx, pcscd.Options{})
+	if err != nil {
+		fmt.Println("error", err)
+		return 1
+	}
+	defer d.Stop()
+	fmt.Println("first", d.Private(), d.Socket(), len(d.Readers))
+	_, err = pcscd.Start(ctx, pcscd.Options{})
+	fmt.Println("second", err)
+	if err := d.Restart(ctx); err != nil {
+		fmt.Println("restart", err)
+		return 1
+	}
+	return 0
+}
+
+func child(t *testing.T, mode string, before ...string) *exec.Cmd {
+	t.Helper()
+	system(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv := append(before, self)
+	cmd := exec.CommandContext(deadline(t), argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), childMode+"="+mode)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// A test that is killed must not leave daemons behind.
+func TestDaemonEndsWithItsOwner(t *testing.T) {
+	cmd := child(t, "own")
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	socket := strings.TrimSpace(line)
+	if err != nil || !strings.HasSuffix(socket, "pcscd.comm") {
+		t.Fatalf("the child said %q, %v", line, err)
+	}
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+	ctx, tick := deadline(t), time.NewTicker(10*time.Millisecond)
+	defer tick.Stop()
+	for {
+		if conn, err = net.Dial("unix", socket); err != nil {
+			return
+		}
+		_ = conn.Close()
+		select {
+		case <-ctx.Done():
+			t.Fatal("the daemon outlives its owner")
+		case <-tick.C:
+		}
+	}
+}
+
+// Containers often allow no namespace. An unshare that fails stands for that; the child
+// gets an empty /run so that the machine's own daemon is not met.
+func TestDaemonInTheOpen(t *testing.T) {
+	system(t)
+	enter := []string{"unshare", "--mount", "--propagation", "private"}
+	if os.Geteuid() != 0 {
+		enter = []string{"unshare", "--user", "--map-root-user", "--mount"}
+	}
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "unshare"), []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := child(t, "open", append(enter, "sh", "-c",
+		`mount -t tmpfs tmpfs /run && PATH="$1:$PATH" && shift && exec "$@"`, "sh", bin)...)
+	out, err := cmd.Output()
+	text := string(out)
+	if err != nil || !strings.Contains(text, "first false /run/pcscd/pcscd.comm 2\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if !strings.Contains(text, "second cannot start a second pcscd") || strings.Contains(text, "second <nil>") {
+		t.Errorf("a second daemon:\n%s", text)
 	}
 }
