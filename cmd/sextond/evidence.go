@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -113,11 +114,13 @@ func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) err
 	if err != nil {
 		return hardwareError{err}
 	}
-	o, _, err := ledgerOptions(c, k, log)
+	o, err := ledgerOptions(c, k, log)
 	if err != nil {
 		return err
 	}
-	first, err := genesis(c, k, anchors, clock)
+	first, err := station.Genesis(station.GenesisOptions{
+		Origin: c.Origin, LogKey: k.logVKey, EventSigner: k.event, Bench: c.Bench, Unit: c.Unit, Anchors: anchors, Clock: clock, Rand: rand.Reader,
+	})
 	if err != nil {
 		return err
 	}

@@ -35,14 +35,13 @@ func software() string {
 }
 
 // ledgerOptions are the same for every command that opens the ledger.
-func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, *index.Projection, error) {
+func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, error) {
 	signer, err := ledger.ParseLogKey(k.logSigner)
 	if err != nil {
-		return ledger.Options{}, nil, err
+		return ledger.Options{}, err
 	}
-	projection := index.New()
 	return ledger.Options{
-		Origin: c.Origin, LogSigner: signer, Projections: []ledger.Projection{projection}, Logger: log,
+		Origin: c.Origin, LogSigner: signer, Projections: []ledger.Projection{index.New()}, Logger: log,
 		Exit: func(err error) {
 			// Crash here: what was acknowledged is durable; the next start's audit finds out about the rest.
 			f := fault.New("ledger.stopped", err)
@@ -50,7 +49,7 @@ func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, *index.P
 			log.Error("ledger stopped", "error", err)
 			os.Exit(int(fault.Hardware))
 		},
-	}, projection, nil
+	}, nil
 }
 
 // openLedger audits and opens the ledger.
@@ -59,7 +58,7 @@ func openLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool) (
 	if err != nil {
 		return nil, keys{}, err
 	}
-	o, _, err := ledgerOptions(c, k, log)
+	o, err := ledgerOptions(c, k, log)
 	if err != nil {
 		return nil, keys{}, err
 	}
@@ -105,7 +104,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 		return err
 	}
 	s, err := station.Open(ctx, station.Deps{
-		Book: book, Register: station.NewRegister(book), Desk: cards, Trust: store, Machine: machine, EventSigner: k.event,
+		Book: book, Register: station.NewRegister(index.NewReader(book)), Desk: cards, Trust: store, Machine: machine, EventSigner: k.event,
 		Clock: clock, Rand: rand.Reader, Logger: log,
 		Config: station.Config{
 			Origin: c.Origin, Bench: c.Bench, Software: software(),
