@@ -1,0 +1,535 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"sexton/ledger/leaf"
+)
+
+// AuditReport says what an audit looked at.
+type AuditReport struct {
+	Entries     int64
+	Commits     int64
+	Subjects    int64
+	Openings    int64
+	Attachments int64
+	OpenRuns    int64
+	Root        string // lower hex
+}
+
+// auditBatch is how many leaves are decoded at once, on all processors.
+const auditBatch = 512
+
+// audit recomputes from the entries all that the ledger says of itself. It reads every row of every table of the ledger's own.
+type audit struct {
+	c        *sql.Conn
+	o        *Options
+	verifier note.Verifier
+	head     headSlot
+	headDone bool // the commit of the head file was met
+	seal     seal
+
+	state    state
+	subjects map[string]int64
+	attached map[tlog.Hash]bool
+	refs     []ref // of the commit under way
+	report   AuditReport
+
+	hashes, commits, openings, refRows, done *cursor
+}
+
+// newAudit reads genesis, key and head file.
+func (l *Ledger) newAudit(ctx context.Context) (*audit, error) {
+	a := &audit{c: l.store.conn, o: &l.o, subjects: map[string]int64{}, attached: map[tlog.Hash]bool{},
+		state: state{edge: newEdge(), live: map[string]liveRun{}}}
+	var first []byte
+	if err := a.c.QueryRowContext(ctx, "SELECT leaf FROM entry WHERE idx = 0").Scan(&first); err != nil {
+		return nil, contradiction(dbName, doRestore, "the first entry cannot be read: %v", err)
+	}
+	_, p, err := leaf.Decode(first)
+	if err != nil {
+		return nil, contradiction(dbName, doRestore, "the first entry cannot be decoded: %v", err)
+	}
+	if a.verifier, err = genesisKey(p, l.o); err != nil {
+		return nil, contradiction(dbName, doKey, "it is not this station's ledger: %v", err)
+	}
+	var same, damaged bool
+	if a.head, same, damaged, err = readHead(l.dir, a.verifier); err != nil {
+		return nil, err
+	}
+	return a, a.checkSeal(ctx, same, damaged)
+}
+
+// checkSeal compares the seal in the database with the head file, as far as sizes go.
+func (a *audit) checkSeal(ctx context.Context, same, damaged bool) error {
+	var b []byte
+	if err := a.c.QueryRowContext(ctx, "SELECT note FROM seal").Scan(&b); err != nil {
+		return contradiction(dbName, doRestore, "its seal cannot be read: %v", err)
+	}
+	s, err := parseSeal(b, a.verifier)
+	if err != nil {
+		return contradiction(dbName, doRestore, "its seal is not signed by the log key: %v", err)
+	}
+	a.seal, a.state.seal = s, b
+	h := a.head.seal
+	switch {
+	case h.seq > s.seq:
+		return contradiction(dbName, doRollback, "it ends at commit %d with %d entries, but the head file has seen commit %d with %d entries", s.seq, s.size, h.seq, h.size)
+	case h.seq < s.anchored:
+		return contradiction(headName, doRollback, "it ends at commit %d, but commit %d was written to it and synced", h.seq, s.anchored)
+	case damaged && (s.closed || h.seq == s.seq):
+		return contradiction(headName, doRestore, "half of it was changed")
+	case s.closed && !same:
+		return contradiction(headName, doRestore, "its two halves differ though the ledger was closed in order")
+	}
+	return nil
+}
+
+// run audits. On success state is complete.
+func (a *audit) run(ctx context.Context) (err error) {
+	for _, c := range []struct {
+		to    **cursor
+		query string
+	}{
+		{&a.hashes, "SELECT i, h FROM hash ORDER BY i"},
+		{&a.commits, "SELECT seq, size, note, chain, journal FROM commits ORDER BY seq"},
+		{&a.openings, "SELECT idx, path, salt, value FROM opening ORDER BY idx, path"},
+		{&a.refRows, "SELECT idx, sha256 FROM attached ORDER BY idx, sha256"},
+		{&a.done, "SELECT seq, run, attempt, digest FROM journal_done ORDER BY seq, run"},
+	} {
+		if *c.to, err = openCursor(ctx, a.c, c.query); err != nil {
+			return contradiction(dbName, doRestore, "it cannot be read: %v", err)
+		}
+		defer func(c *cursor) { err = errors.Join(err, c.rows.Close()) }(*c.to)
+	}
+	if err := a.entries(ctx); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		c    *cursor
+		what string
+	}{{a.hashes, "tree hash"}, {a.commits, "checkpoint"}, {a.openings, "opening"}, {a.refRows, "attachment reference"}, {a.done, "finished run"}} {
+		if more, err := c.c.next(); err != nil {
+			return contradiction(dbName, doRestore, "it cannot be read: %v", err)
+		} else if more {
+			return contradiction(dbName, doRestore, "a %s too many is in it, which no entry explains", c.what)
+		}
+	}
+	for _, f := range []func(context.Context) error{a.checkEnd, a.checkSubjects, a.checkAttachments, a.checkJournal} {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type auditEntry struct {
+	index   int64
+	id      string
+	hash    []byte
+	leaf    []byte
+	payload leaf.Payload
+	err     error
+}
+
+// entries reads all entries in batches.
+func (a *audit) entries(ctx context.Context) (err error) {
+	rows, err := a.c.QueryContext(ctx, "SELECT idx, id, hash, leaf FROM entry ORDER BY idx")
+	if err != nil {
+		return contradiction(dbName, doRestore, "its entries cannot be read: %v", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if err := a.commitsAt(ctx, 0); err != nil {
+		return err
+	}
+	for batch := make([]auditEntry, 0, auditBatch); ; batch = batch[:0] {
+		for len(batch) < auditBatch && rows.Next() {
+			var e auditEntry
+			if err := rows.Scan(&e.index, &e.id, &e.hash, &e.leaf); err != nil {
+				return contradiction(dbName, doRestore, "an entry cannot be read: %v", err)
+			}
+			batch = append(batch, e)
+		}
+		if len(batch) == 0 {
+			break
+		}
+		decodeAll(batch)
+		for i := range batch {
+			if err := a.entry(ctx, &batch[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return contradiction(dbName, doRestore, "its entries cannot be read: %v", err)
+	}
+	return nil
+}
+
+// decodeAll decodes a batch on all processors and waits.
+func decodeAll(batch []auditEntry) {
+	var wg sync.WaitGroup
+	n := min(runtime.GOMAXPROCS(0), len(batch))
+	for k := range n {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := k; i < len(batch); i += n {
+				_, batch[i].payload, batch[i].err = leaf.Decode(batch[i].leaf)
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+// entry checks one entry with everything that hangs on it.
+func (a *audit) entry(ctx context.Context, e *auditEntry) error {
+	n := a.state.edge.size
+	h := tlog.Hash(leaf.LeafHash(e.leaf))
+	switch {
+	case e.index != n:
+		return contradiction(dbName, doRestore, "entry %d is missing, or one does not belong: the next is numbered %d", n, e.index)
+	case e.err != nil:
+		return contradiction(dbName, doRestore, "entry %d is not an acceptable leaf: %v", n, e.err)
+	case e.id != e.payload.ID:
+		return contradiction(dbName, doRestore, "entry %d is listed under event id %q, its leaf says %q", n, e.id, e.payload.ID)
+	case !bytes.Equal(e.hash, h[:]):
+		return contradiction(dbName, doRestore, "entry %d does not give the leaf hash stored beside it", n)
+	case e.payload.Station != a.o.Origin || (e.payload.Kind == leaf.StationInitialised) != (n == 0):
+		return contradiction(dbName, doRestore, "entry %d does not belong to this ledger", n)
+	}
+	first, hashes, err := a.state.edge.add(h)
+	if err != nil {
+		return err
+	}
+	for i, want := range hashes {
+		var at int64
+		var got []byte
+		if more, err := a.hashes.next(&at, &got); err != nil || !more || at != first+int64(i) || !bytes.Equal(got, want[:]) {
+			return contradiction(dbName, doRestore, "the stored tree hash %d is missing or is not what entry %d gives", first+int64(i), n)
+		}
+	}
+	for s, prev := range e.payload.Prev {
+		if _, ok := a.subjects[s]; !ok {
+			return contradiction(dbName, doRestore, "entry %d names an earlier leaf %s of %s, which has none", n, prev, s)
+		}
+	}
+	for _, s := range e.payload.Subjects {
+		a.subjects[s] = n
+	}
+	if err := a.private(n, e); err != nil {
+		return err
+	}
+	return a.commitsAt(ctx, n+1)
+}
+
+// private checks openings and attachment references of one entry.
+func (a *audit) private(n int64, e *auditEntry) error {
+	var opened []leaf.Opening
+	for {
+		var at int64
+		var o leaf.Opening
+		if more, err := a.openings.nextIf(func(scan func(...any) error) (bool, error) {
+			err := scan(&at, &o.Path, &o.Salt, &o.Value)
+			return at == n, err
+		}); err != nil {
+			return contradiction(dbName, doRestore, "the openings of entry %d cannot be read: %v", n, err)
+		} else if !more {
+			break
+		}
+		opened = append(opened, o)
+	}
+	a.report.Openings += int64(len(opened))
+	if err := leaf.CheckOpenings(e.payload, opened); err != nil {
+		return contradiction(dbName, doRestore, "the private openings of entry %d do not fit its commitments: %v", n, err)
+	}
+	for {
+		var at int64
+		var sum []byte
+		if more, err := a.refRows.nextIf(func(scan func(...any) error) (bool, error) {
+			err := scan(&at, &sum)
+			return at == n, err
+		}); err != nil {
+			return contradiction(dbName, doRestore, "the attachments of entry %d cannot be read: %v", n, err)
+		} else if !more {
+			return nil
+		}
+		if len(sum) != tlog.HashSize || !bytes.Contains(e.leafPayload(), []byte(hex.EncodeToString(sum))) {
+			return contradiction(dbName, doRestore, "entry %d does not mention attachment %x", n, sum)
+		}
+		a.attached[tlog.Hash(sum)] = true
+		a.refs = append(a.refs, ref{n, tlog.Hash(sum)})
+	}
+}
+
+func (e *auditEntry) leafPayload() []byte {
+	env, err := leaf.DecodeEnvelope(e.leaf)
+	if err != nil {
+		return nil
+	}
+	return env.Payload
+}
+
+// commitsAt checks the commits that end with size entries: checkpoint text and root, chain, and the commit the head file names.
+func (a *audit) commitsAt(ctx context.Context, size int64) error {
+	for {
+		var seq, at int64
+		var text string
+		var chain, journal []byte
+		more, err := a.commits.nextIf(func(scan func(...any) error) (bool, error) {
+			err := scan(&seq, &at, &text, &chain, &journal)
+			return at == size, err
+		})
+		if err != nil {
+			return contradiction(dbName, doRestore, "the checkpoint at %d entries cannot be read: %v", size, err)
+		}
+		if !more {
+			return nil
+		}
+		if seq != a.state.seq+1 {
+			return contradiction(dbName, doRestore, "commit %d is missing, or one does not belong: the next is numbered %d", a.state.seq+1, seq)
+		}
+		if err := a.checkpoint(size, text); err != nil {
+			return err
+		}
+		done, err := a.finishedIn(seq)
+		if err != nil {
+			return err
+		}
+		if len(journal) != tlog.HashSize {
+			return contradiction(dbName, doRestore, "commit %d is damaged", seq)
+		}
+		a.state.seq, a.state.size, a.state.journal = seq, size, tlog.Hash(journal)
+		a.state.chain = chainHash(a.state.chain, seq, size, text, privateHash(a.refs, done), a.state.journal)
+		a.refs = nil
+		if !bytes.Equal(chain, a.state.chain[:]) {
+			return contradiction(dbName, doRestore, "commit %d (%d entries) is not what was chained: its checkpoint, journal or attachments were changed", seq, size)
+		}
+		if h := a.head.seal; seq == h.seq {
+			a.headDone = true
+			if h.size != size || h.chain != a.state.chain || !bytes.Equal(a.head.checkpoint, a.state.note) {
+				return contradiction(headName, doRollback, "it has seen another history: commit %d differs from the database's", seq)
+			}
+		}
+	}
+}
+
+// checkpoint checks the note of a commit against the entries so far.
+func (a *audit) checkpoint(size int64, text string) error {
+	if text == "" {
+		if size != a.state.size || size == 0 {
+			return contradiction(dbName, doRestore, "the checkpoint at %d entries is missing", size)
+		}
+		return nil
+	}
+	root, err := a.state.edge.root()
+	if err != nil {
+		return err
+	}
+	if want := checkpointText(a.o.Origin, size, root) + "\n"; len(text) <= len(want) || text[:len(want)] != want {
+		return contradiction(dbName, doRestore, "the checkpoint signed at %d entries has another root than the entries give", size)
+	}
+	a.state.root, a.state.note = root, []byte(text)
+	return nil
+}
+
+func (a *audit) finishedIn(seq int64) ([]doneRun, error) {
+	var out []doneRun
+	for {
+		var at int64
+		var d doneRun
+		var sum []byte
+		more, err := a.done.nextIf(func(scan func(...any) error) (bool, error) {
+			err := scan(&at, &d.run, &d.attempt, &sum)
+			return at == seq, err
+		})
+		if err != nil || more && len(sum) != tlog.HashSize {
+			return nil, contradiction(dbName, doRestore, "the finished runs of commit %d cannot be read: %v", seq, err)
+		}
+		if !more {
+			return out, nil
+		}
+		d.digest = tlog.Hash(sum)
+		out = append(out, d)
+	}
+}
+
+// checkEnd compares what was recomputed with what is signed.
+func (a *audit) checkEnd(context.Context) error {
+	s := a.seal
+	switch {
+	case a.state.edge.size != a.state.size:
+		return contradiction(dbName, doRestore, "%d entries are in it, the newest checkpoint covers %d", a.state.edge.size, a.state.size)
+	case s.seq != a.state.seq || s.size != a.state.size || s.chain != a.state.chain:
+		return contradiction(dbName, doRestore, "its commits end at %d (%d entries), the seal says %d (%d entries) or another history", a.state.seq, a.state.size, s.seq, s.size)
+	case !a.headDone:
+		return contradiction(headName, doRollback, "its commit %d is not in the database", a.head.seal.seq)
+	}
+	text, err := openNote(a.state.note, a.verifier)
+	if err != nil {
+		return contradiction(dbName, doRestore, "the newest checkpoint is not signed by the log key: %v", err)
+	}
+	if text != checkpointText(a.o.Origin, a.state.size, a.state.root) {
+		return contradiction(dbName, doRestore, "the newest checkpoint is not of these entries")
+	}
+	a.state.edge.trim()
+	a.report.Entries, a.report.Commits = a.state.size, a.state.seq
+	a.report.Root = hex.EncodeToString(a.state.root[:])
+	return nil
+}
+
+// checkSubjects compares the stored newest leaf of each subject with the replayed one.
+func (a *audit) checkSubjects(ctx context.Context) error {
+	n := 0
+	err := eachRow(ctx, a.c, func(scan func(...any) error) error {
+		var s string
+		var at int64
+		if err := scan(&s, &at); err != nil {
+			return contradiction(dbName, doRestore, "the newest leaf of a subject cannot be read: %v", err)
+		}
+		if want, ok := a.subjects[s]; !ok || want != at {
+			return contradiction(dbName, doRestore, "the newest leaf of %s is stored as %d, the entries do not agree", s, at)
+		}
+		n++
+		return nil
+	}, "SELECT subject, idx FROM subject_head")
+	if err != nil {
+		return asContradiction(err, "the newest leaves of subjects")
+	}
+	if n != len(a.subjects) {
+		return contradiction(dbName, doRestore, "the newest leaf of %d subject(s) is missing", len(a.subjects)-n)
+	}
+	a.report.Subjects = int64(n)
+	a.subjects = nil
+	return nil
+}
+
+// checkAttachments rehashes every attachment and demands each that is referenced and no other.
+func (a *audit) checkAttachments(ctx context.Context) error {
+	n := 0
+	err := eachRow(ctx, a.c, func(scan func(...any) error) error {
+		var sum, data []byte
+		if err := scan(&sum, &data); err != nil {
+			return contradiction(dbName, doRestore, "an attachment cannot be read: %v", err)
+		}
+		if got := sha256.Sum256(data); !bytes.Equal(got[:], sum) {
+			return contradiction(dbName, doRestore, "attachment %x has other content than its hash says", sum)
+		}
+		if !a.attached[tlog.Hash(sum)] {
+			return contradiction(dbName, doRestore, "attachment %x belongs to no entry", sum)
+		}
+		n++
+		return nil
+	}, "SELECT sha256, data FROM attachment")
+	if err != nil {
+		return asContradiction(err, "the attachments")
+	}
+	if n != len(a.attached) {
+		return contradiction(dbName, doRestore, "%d attachment(s) are missing", len(a.attached)-n)
+	}
+	a.report.Attachments = int64(n)
+	return nil
+}
+
+// checkJournal recomputes the digest of the open runs, which the newest commit holds.
+func (a *audit) checkJournal(ctx context.Context) error {
+	err := eachRow(ctx, a.c, func(scan func(...any) error) error {
+		r, began, err := scanRecord(scan)
+		if err != nil {
+			return contradiction(dbName, doRestore, "the journal cannot be read: %v", err)
+		}
+		a.state.live[r.Run] = liveRun{began, r.Attempt, recordDigest(&r)}
+		return nil
+	}, "SELECT run, began, "+runColumns+" FROM journal")
+	if err != nil {
+		return asContradiction(err, "the journal")
+	}
+	want := a.state.journal
+	if len(a.state.live) == 0 && want == (tlog.Hash{}) {
+		return nil // no run was ever begun
+	}
+	if journalDigest(a.state.live) != want {
+		return contradiction(dbName, doRestore, "the journal of open runs is not the one the newest commit was signed with")
+	}
+	a.report.OpenRuns = int64(len(a.state.live))
+	return nil
+}
+
+// asContradiction keeps a contradiction and wraps an SQLite error into one.
+func asContradiction(err error, what string) error {
+	var c *Contradiction
+	if errors.As(err, &c) {
+		return err
+	}
+	return contradiction(dbName, doRestore, what+" cannot be read: %v", err)
+}
+
+// Audit recomputes everything as Open does, while the ledger waits. A *Contradiction means that the files were changed under the
+// running process: stop it.
+func (l *Ledger) Audit(ctx context.Context) (AuditReport, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.usable(); err != nil {
+		return AuditReport{}, err
+	}
+	a, err := l.newAudit(ctx)
+	if err != nil {
+		return AuditReport{}, err
+	}
+	if err := a.run(ctx); err != nil {
+		return AuditReport{}, err
+	}
+	if a.state.root != l.state.root || a.state.chain != l.state.chain {
+		return AuditReport{}, contradiction(dbName, doRestore, "it is not what this process wrote: %d entries", a.state.size)
+	}
+	if err := l.compareProjections(ctx); err != nil {
+		return AuditReport{}, err
+	}
+	return a.report, nil
+}
+
+// cursor reads rows in step with the entries. nextIf leaves a row that is not wanted yet for the next call.
+type cursor struct {
+	rows    *sql.Rows
+	waiting bool
+}
+
+func openCursor(ctx context.Context, c *sql.Conn, query string) (*cursor, error) {
+	rows, err := c.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read: %w", err)
+	}
+	return &cursor{rows: rows}, nil
+}
+
+// next takes one row; without arguments it only says whether there is one.
+func (c *cursor) next(into ...any) (bool, error) {
+	return c.nextIf(func(scan func(...any) error) (bool, error) {
+		if len(into) == 0 {
+			return true, nil
+		}
+		return true, scan(into...)
+	})
+}
+
+// nextIf takes the next row if want says so.
+func (c *cursor) nextIf(want func(scan func(...any) error) (bool, error)) (bool, error) {
+	if !c.waiting && !c.rows.Next() {
+		return false, c.rows.Err()
+	}
+	c.waiting = true
+	ok, err := want(c.rows.Scan)
+	c.waiting = !ok
+	return ok && err == nil, err
+}

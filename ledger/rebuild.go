@@ -1,0 +1,268 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sexton/ledger/leaf"
+)
+
+// noteProjections remembers the projections' definitions.
+func (l *Ledger) noteProjections(ctx context.Context) error {
+	if _, err := l.store.conn.ExecContext(ctx, "DELETE FROM projection"); err != nil {
+		return fmt.Errorf("cannot store projections: %w", err)
+	}
+	for _, p := range l.o.Projections {
+		name, schema, tables, err := projectionRow(p)
+		if err == nil {
+			_, err = l.store.conn.ExecContext(ctx, "INSERT INTO projection (name, schema, tables) VALUES (?, ?, ?)", name, schema, tables)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot store projection %s: %w", p.Name(), err)
+		}
+	}
+	return nil
+}
+
+// eachProjectionTable names the tables of the projections the file was last used with.
+func (l *Ledger) eachProjectionTable(ctx context.Context, f func(table string)) error {
+	return eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
+		var list string
+		if err := scan(&list); err != nil {
+			return err
+		}
+		var tables []string
+		if err := json.Unmarshal([]byte(list), &tables); err != nil {
+			return err
+		}
+		for _, t := range tables {
+			f(t)
+		}
+		return nil
+	}, "SELECT tables FROM projection")
+}
+
+// checkProjections compares or rebuilds the projections when the ledger is opened.
+func (l *Ledger) checkProjections(ctx context.Context) error {
+	have := map[string]string{}
+	err := eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
+		var name, schema, tables string
+		err := scan(&name, &schema, &tables)
+		have[name] = schema + "\n" + tables
+		return err
+	}, "SELECT name, schema, tables FROM projection")
+	if err != nil {
+		return contradiction(dbName, doRestore, "its list of projections cannot be read: %v", err)
+	}
+	same := len(have) == len(l.o.Projections)
+	for _, p := range l.o.Projections {
+		name, schema, tables, err := projectionRow(p)
+		if err != nil {
+			return err
+		}
+		same = same && have[name] == schema+"\n"+tables
+	}
+	if l.o.Rebuild || !same {
+		l.logger.Info("ledger rebuilds its projections", "asked", l.o.Rebuild)
+		return l.rebuild(ctx)
+	}
+	return l.compareProjections(ctx)
+}
+
+// Rebuild drops the projections' tables and replays all entries into new ones, in one transaction. An error that is not one of
+// storage leaves the old tables.
+func (l *Ledger) Rebuild(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.usable(); err != nil {
+		return err
+	}
+	err := l.rebuild(ctx)
+	if err != nil && storageFailed(err) && ctx.Err() == nil {
+		l.stop(err)
+		return ErrStopped
+	}
+	return err
+}
+
+// rebuild is Rebuild with mu held, or before the writer runs.
+func (l *Ledger) rebuild(ctx context.Context) error {
+	tx, err := l.store.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("cannot begin rebuild: %w", err)
+	}
+	err = func() error {
+		var old []string
+		if err := l.eachProjectionTable(ctx, func(t string) { old = append(old, t) }); err != nil {
+			return err
+		}
+		for _, t := range old {
+			if _, err := tx.ExecContext(ctx, "DROP TABLE IF EXISTS "+quoteName(t)); err != nil {
+				return err
+			}
+		}
+		for _, q := range projectionSchema(&l.o) {
+			if _, err := tx.ExecContext(ctx, q); err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
+		}
+		if err := l.replay(ctx, tx); err != nil {
+			return err
+		}
+		return l.noteProjections(ctx)
+	}()
+	if err != nil {
+		if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+			err = errors.Join(err, e)
+		}
+		return fmt.Errorf("cannot rebuild projections: %w", err)
+	}
+	// Crash here: the old projections.
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("cannot rebuild projections: %w", err)
+	}
+	return nil
+}
+
+// replay applies every entry to the projections, into tx.
+func (l *Ledger) replay(ctx context.Context, tx *sql.Tx) error {
+	return eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
+		var index int64
+		var b []byte
+		if err := scan(&index, &b); err != nil {
+			return err
+		}
+		env, p, err := leaf.Decode(b)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", index, err)
+		}
+		for _, proj := range l.o.Projections {
+			if err := proj.Apply(ctx, tx, index, leaf.Hash(b), env, p); err != nil {
+				return fmt.Errorf("projection %s refuses entry %d, which is in the ledger: %w", proj.Name(), index, err)
+			}
+		}
+		return nil
+	}, "SELECT idx, leaf FROM entry ORDER BY idx")
+}
+
+// compareProjections replays all entries into an empty database in memory and compares table by table, row by row.
+func (l *Ledger) compareProjections(ctx context.Context) (err error) {
+	if len(l.o.Projections) == 0 {
+		return nil
+	}
+	twin, err := openTwin(ctx, &l.o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, twin.close()) }()
+	if err := l.compareSchemas(ctx, twin); err != nil {
+		return err
+	}
+	tx, err := twin.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("cannot replay: %w", err)
+	}
+	if err := l.replay(ctx, tx); err != nil {
+		return errors.Join(contradiction(dbName, doRestore, "its entries cannot be replayed: %v", err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("cannot replay: %w", err)
+	}
+	for _, p := range l.o.Projections {
+		for _, t := range p.Tables() {
+			same, err := sameRows(ctx, l.store.conn, twin.conn, t)
+			if err != nil {
+				return contradiction(dbName, doRebuild, "table %s of projection %s cannot be read: %v", t, p.Name(), err)
+			}
+			if !same {
+				return contradiction(dbName, doRebuild, "table %s of projection %s is not what the entries give", t, p.Name())
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) compareSchemas(ctx context.Context, twin *store) error {
+	have, err := schemaOf(ctx, l.store)
+	if err != nil {
+		return contradiction(dbName, doRestore, "its schema cannot be read: %v", err)
+	}
+	want, err := schemaOf(ctx, twin)
+	if err != nil {
+		return err
+	}
+	for name, x := range want {
+		if have[name] != x {
+			return contradiction(dbName, doRebuild, "the %s of a projection is missing or was changed", name)
+		}
+	}
+	for name := range have {
+		if _, ok := want[name]; !ok {
+			return contradiction(dbName, doRebuild, "the %s belongs to no projection", name)
+		}
+	}
+	return nil
+}
+
+// sameRows compares a table in two databases as sets of rows.
+func sameRows(ctx context.Context, a, b *sql.Conn, table string) (same bool, err error) {
+	x, err := sortedRows(ctx, a, table)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	y, err := sortedRows(ctx, b, table)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, y.Close()) }()
+	columns, err := x.Columns()
+	if err != nil {
+		return false, err
+	}
+	n := len(columns)
+	u, v := make([]any, n), make([]any, n)
+	pu, pv := make([]any, n), make([]any, n)
+	for i := range n {
+		pu[i], pv[i] = &u[i], &v[i]
+	}
+	for {
+		more := x.Next()
+		if more != y.Next() {
+			return false, errors.Join(x.Err(), y.Err())
+		}
+		if !more {
+			return true, errors.Join(x.Err(), y.Err())
+		}
+		if err := errors.Join(x.Scan(pu...), y.Scan(pv...)); err != nil {
+			return false, err
+		}
+		for i := range n {
+			if fmt.Sprintf("%T %v", u[i], u[i]) != fmt.Sprintf("%T %v", v[i], v[i]) {
+				return false, nil
+			}
+		}
+	}
+}
+
+func sortedRows(ctx context.Context, c *sql.Conn, table string) (*sql.Rows, error) {
+	probe, err := c.QueryContext(ctx, "SELECT * FROM "+quoteName(table)+" LIMIT 0")
+	if err != nil {
+		return nil, err
+	}
+	columns, err := probe.Columns()
+	if err = errors.Join(err, probe.Close()); err != nil {
+		return nil, err
+	}
+	var order []string
+	for i := range columns {
+		order = append(order, fmt.Sprint(i+1))
+	}
+	return c.QueryContext(ctx, "SELECT * FROM "+quoteName(table)+" ORDER BY "+strings.Join(order, ", "))
+}
+
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
