@@ -103,6 +103,9 @@ var reasonNames = [...]Name{
 // AllReasons are those this version knows.
 const AllReasons Reasons = 1<<len(reasonNames) - 1
 
+// Has says whether all of want are there.
+func (r Reasons) Has(want Reasons) bool { return r&want == want }
+
 // Forbidding leaves out the reasons that only inform about the past.
 func (r Reasons) Forbidding() Reasons { return r &^ (NoPermission | Expired) }
 

@@ -21,6 +21,7 @@ type device struct {
 	fed     uint32
 	until   uint64 // end of the permission in uptime ms, 0 = none
 	frozen  bool   // the controller's application is dead, the registers stay
+	stopped uint64 // the uptime stands at this value, 0 = it runs
 	skew    int64  // added to the uptime, ms
 	local   bool
 	eStop   bool
@@ -40,7 +41,12 @@ func newDevice() *device {
 	return d
 }
 
-func (d *device) uptime() uint64 { return uint64(time.Since(d.born).Milliseconds() + d.skew) }
+func (d *device) uptime() uint64 {
+	if d.stopped != 0 {
+		return d.stopped
+	}
+	return uint64(time.Since(d.born).Milliseconds() + d.skew)
+}
 
 // step brings state and permission up to now. d.mu is held.
 func (d *device) step() {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,9 +52,9 @@ func TestTrust(t *testing.T) {
 		{"TLS 1.1 at most", func(r *rig) {
 			c := serverTLS(r.p, r.cert)
 			c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-			r.srv.tls = c
+			r.srv.setTLS(c)
 		}, shredder.ErrDenied},
-		{"no TLS at all", func(r *rig) { r.srv.tls = nil }, shredder.ErrLink},
+		{"no TLS at all", func(r *rig) { r.srv.setTLS(nil) }, shredder.ErrLink},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, c.change)
@@ -86,24 +87,24 @@ func TestTrust(t *testing.T) {
 
 // serve replaces the server's certificate, and with it the pin.
 func (r *rig) serve(cert tls.Certificate) {
-	r.srv.tls = serverTLS(r.p, cert)
+	r.srv.setTLS(serverTLS(r.p, cert))
 	r.conf.Security.CertificateSerial = cert.Leaf.SerialNumber.Text(16)
 }
 
 func TestTLS13IsPreferredAnd12Served(t *testing.T) {
 	for _, limit := range []uint16{0, tls.VersionTLS12} {
-		var got uint16
+		var got atomic.Uint32
 		r := newRig(t, func(r *rig) {
 			c := serverTLS(r.p, r.cert)
 			c.MaxVersion = limit
-			c.VerifyConnection = func(cs tls.ConnectionState) error { got = cs.Version; return nil }
-			r.srv.tls = c
+			c.VerifyConnection = func(cs tls.ConnectionState) error { got.Store(uint32(cs.Version)); return nil }
+			r.srv.setTLS(c)
 		})
 		if _, err := r.m.Identify(bg); err != nil {
 			t.Fatal(err)
 		}
-		if want := max(limit, map[uint16]uint16{0: tls.VersionTLS13}[limit]); got != want {
-			t.Errorf("server with limit %x: version %x", limit, got)
+		if want := max(limit, map[uint16]uint16{0: tls.VersionTLS13}[limit]); got.Load() != uint32(want) {
+			t.Errorf("server with limit %x: version %x", limit, got.Load())
 		}
 	}
 }

@@ -370,18 +370,13 @@ func TestFrozenDataIsNoData(t *testing.T) {
 	for _, name := range []string{"everything", "uptime"} {
 		r := newRig(t, nil)
 		tok := r.offered()
-		stopped := r.dev.uptime()
-		switch name {
-		case "everything":
-			r.dev.with(func() { r.dev.frozen = true })
-		case "uptime": // pictures go on, but nothing would ever be too late
-			r.srv.setMangle(func(_ net.Conn, _ []byte, execute func() []byte) ([]byte, bool) {
-				r.dev.mu.Lock()
-				r.dev.skew += int64(stopped) - int64(r.dev.uptime())
-				r.dev.mu.Unlock()
-				return execute(), false
-			})
-		}
+		r.dev.with(func() {
+			if name == "everything" {
+				r.dev.frozen = true
+			} else { // pictures go on, but nothing would ever be too late
+				r.dev.stopped = r.dev.uptime()
+			}
+		})
 		eventually(t, name+" seen as stale", func() bool {
 			_, err := r.m.Snapshot(bg)
 			if err != nil && !errors.Is(err, shredder.ErrStale) {

@@ -15,12 +15,11 @@ import (
 
 // server is a minimal Modbus/TCP(+TLS) server over a device, with room for faults.
 type server struct {
-	t   *testing.T
-	dev *device
-	ln  net.Listener
-	tls *tls.Config // nil = plain, with the role operator
-
-	mu     sync.Mutex
+	t      *testing.T
+	dev    *device
+	ln     net.Listener
+	mu     sync.Mutex  // guards what follows
+	tls    *tls.Config // nil = plain, with the role operator
 	conns  map[net.Conn]bool
 	gate   chan struct{} // not nil: requests that have arrived are not served until it is closed
 	mangle mangler
@@ -52,6 +51,12 @@ func serve(t *testing.T, dev *device, conf *tls.Config) *server {
 	return s
 }
 
+func (s *server) setTLS(c *tls.Config) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tls = c
+}
+
 func (s *server) addr() string { return s.ln.Addr().String() }
 
 func (s *server) accept() {
@@ -78,8 +83,11 @@ func (s *server) handle(raw net.Conn) {
 		s.mu.Unlock()
 	}()
 	c, role := raw, "operator"
-	if s.tls != nil {
-		sc := tls.Server(raw, s.tls)
+	s.mu.Lock()
+	conf := s.tls
+	s.mu.Unlock()
+	if conf != nil {
+		sc := tls.Server(raw, conf)
 		if sc.Handshake() != nil {
 			return
 		}
