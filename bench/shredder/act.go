@@ -2,10 +2,12 @@ package shredder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"sexton/bench/shredder/physics"
+	"sexton/bench/shredder/program"
 )
 
 // Hands of this bench.
@@ -14,6 +16,7 @@ func (b *Bench) Hands() *Hands {
 		resp, err := b.act(r)
 		if err != nil {
 			resp.Error = err.Error()
+			resp.Wait = errors.Is(err, program.ErrTurns) || errors.Is(err, physics.ErrTurning)
 		}
 		return resp, nil
 	}}

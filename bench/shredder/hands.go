@@ -46,6 +46,7 @@ type Request struct {
 // Response to a Request. Error is empty if and only if the act was done.
 type Response struct {
 	Error  string          `json:"error,omitempty"`
+	Wait   bool            `json:"wait,omitempty"`  // with an error: it passes by itself
 	ID     physics.ItemID  `json:"id,omitempty"`    // feed
 	Count  int             `json:"count,omitempty"` // take-back
 	Truth  *Truth          `json:"truth,omitempty"`
@@ -146,15 +147,40 @@ func (h *Hands) InsertBin(ctx context.Context) error {
 	return h.plain(ctx, Request{Op: opBin, Do: "insert"})
 }
 
-// Reset presses reset at the machine.
-func (h *Hands) Reset(ctx context.Context) error { return h.plain(ctx, Request{Op: opReset}) }
+// Reset waits until the rotor stands, then presses reset at the machine.
+func (h *Hands) Reset(ctx context.Context) error { return h.patient(ctx, Request{Op: opReset}) }
+
+// patient repeats a request until what stands against it has passed.
+func (h *Hands) patient(ctx context.Context, req Request) error {
+	for {
+		r, err := h.Do(ctx, req)
+		if err == nil || !r.Wait {
+			return err
+		}
+		if !pause(ctx) {
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// pause is the time between two looks of somebody who waits; false when ctx ended.
+func pause(ctx context.Context) bool {
+	t := time.NewTimer(10 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
 
 // Start presses the start button.
 func (h *Hands) Start(ctx context.Context) error { return h.plain(ctx, Request{Op: opStart}) }
 
-// ClearJam frees the cutter by hand; take removes the uncut rest. The rotor must stand still.
+// ClearJam waits until the rotor stands, then frees the cutter by hand; take removes the uncut rest.
 func (h *Hands) ClearJam(ctx context.Context, take bool) error {
-	return h.plain(ctx, Request{Op: opClear, Take: take})
+	return h.patient(ctx, Request{Op: opClear, Take: take})
 }
 
 // Power takes the supply away or returns it.
@@ -214,16 +240,12 @@ func (h *Hands) Fate(ctx context.Context, id physics.ItemID) (physics.Record, er
 
 // Await polls until an item is neither on the table nor between the knives.
 func (h *Hands) Await(ctx context.Context, id physics.ItemID) (physics.Record, error) {
-	t := time.NewTicker(10 * time.Millisecond)
-	defer t.Stop()
 	for {
 		rec, err := h.Fate(ctx, id)
 		if err != nil || (rec.Fate != physics.OnTable && rec.Fate != physics.InCutter) {
 			return rec, err
 		}
-		select {
-		case <-t.C:
-		case <-ctx.Done():
+		if !pause(ctx) {
 			return rec, fmt.Errorf("cannot await item %d, it is still %s: %w", id, rec.Fate, ctx.Err())
 		}
 	}

@@ -127,6 +127,9 @@ func (pl *Plant) turn(m Motor) {
 	pl.unseat(m)
 }
 
+// runUp is how long after reaching speed the meter still takes work for that of the run-up, s.
+const runUp = 0.3
+
 // bite is the torque with which a blocking body stops the rotor.
 const bite = 6
 
@@ -168,14 +171,14 @@ func (pl *Plant) work(m Motor, tm, tf, tc, w0, w1 float64) {
 		pl.cut(wm)
 	}
 	if m != Forward {
-		pl.atSpeed = false
+		pl.upFor = 0
 		return
 	}
-	if w1 > 0.9 {
-		pl.atSpeed = true
+	if w1 > 0.9 || pl.upFor > 0 {
+		pl.upFor += dt
 	}
 	over := (tm-pl.p.Friction)*(1+0.01*pl.noise.NormFloat64()) + 0.003*pl.noise.NormFloat64()
-	if pl.atSpeed && over > pl.p.DeadBand {
+	if pl.upFor > runUp && over > pl.p.DeadBand {
 		pl.energy += over * scale
 	}
 }

@@ -131,8 +131,8 @@ type Plant struct {
 	speed    float64
 	current  float64
 	theta    float64
-	atSpeed  bool // forward and run up since the last order
-	reversed bool // this reversal has loosened what it could
+	upFor    float64 // s since the speed was reached in this run
+	reversed bool    // this reversal has loosened what it could
 	phases   bool
 	still    float64 // s at standstill
 
@@ -170,6 +170,9 @@ func (pl *Plant) Step(d Drive) Reading {
 	pl.settle()
 	return pl.read()
 }
+
+// ErrTurning is the refusal to put hands into a turning cutter.
+var ErrTurning = errors.New("cannot clear the cutter: the rotor turns")
 
 // errTable bounds what can wait.
 var errTable = errors.New("cannot lay the item down: the inlet table is full")
@@ -230,10 +233,10 @@ func (pl *Plant) TakeBack() int {
 }
 
 // Loosen frees every blockage by hand. With take the uncut rest between the knives is removed; else it stays and is cut
-// when the rotor turns again. The rotor must stand still.
+// when the rotor turns again. ErrTurning: only at standstill.
 func (pl *Plant) Loosen(take bool) error {
 	if pl.speed != 0 {
-		return errors.New("cannot clear the cutter: the rotor turns")
+		return ErrTurning
 	}
 	for _, pc := range pl.cutter {
 		pc.block, pc.engage, pc.delay = 0, 0, 0

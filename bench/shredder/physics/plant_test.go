@@ -223,6 +223,9 @@ func TestStartInrushAndRunDown(t *testing.T) {
 	if ms := above * 10; ms < 300 || ms > 800 {
 		t.Errorf("inrush lasts %d ms", ms)
 	}
+	if r.last.EnergyJ != 0 {
+		t.Errorf("a start without material meters %.0f J", r.last.EnergyJ)
+	}
 	if idle := r.last.CurrentA / in; idle < 0.3 || idle > 0.4 {
 		t.Errorf("idle current is %.2f In", idle)
 	}

@@ -170,6 +170,7 @@ func (m *Machine) SetEStop(pressed bool) { m.estop = pressed }
 var (
 	ErrLocked = errors.New("cannot open the guard: locked while the rotor turns")
 	ErrCause  = errors.New("cannot reset: the cause is still there")
+	ErrTurns  = errors.New("cannot reset: the rotor still turns")
 	ErrNoWay  = errors.New("cannot start: no permission, or the machine is not ready")
 	ErrDead   = errors.New("cannot do that: the machine has no supply")
 )
@@ -189,14 +190,17 @@ func (m *Machine) OpenGuard(force bool) error {
 // CloseGuard shuts the guard.
 func (m *Machine) CloseGuard() { m.guard = false }
 
-// Reset clears the latches whose causes are gone. It starts nothing. ErrCause: something is still wrong; all stay latched.
+// Reset clears the latches. It starts nothing. ErrTurns: only at standstill. ErrCause: something is still wrong; all stay
+// latched.
 func (m *Machine) Reset() error {
 	switch {
 	case !m.on:
 		return ErrDead
 	case m.latch == 0:
 		return nil
-	case m.estop, m.guard, !m.see.Phases, m.plant.Turning():
+	case m.plant.Turning() || m.phase != Standing:
+		return ErrTurns
+	case m.estop, m.guard, !m.see.Phases:
 		return ErrCause
 	case m.latch&fw.ReasonsThermal != 0 && m.see.Theta > m.cfg.Plant.CoolTo:
 		return ErrCause

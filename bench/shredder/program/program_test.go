@@ -322,7 +322,7 @@ func TestOverloadReversesThenJams(t *testing.T) {
 		if c.jams == 0 {
 			continue
 		}
-		b.until(1000, func() bool { return b.m.Reading().Speed == 0 })
+		b.until(1000, func() bool { return b.m.Phase() == program.Standing })
 		if b.m.Reasons() != fw.ReasonsJam || b.m.Reset() == nil {
 			t.Errorf("block %d: reset before the jam was cleared; %s", c.block, b.m.Reasons())
 		}

@@ -16,6 +16,8 @@ func (m *Machine) State() fw.State {
 		return fw.StateUnknown
 	case m.latch&faults != 0:
 		return fw.StateFaulted
+	case m.latch != 0: // the return of supply
+		return fw.StateNotReady
 	}
 	switch m.phase {
 	case Starting:
