@@ -58,11 +58,8 @@ func (s *Station) machineEvent(before machineState, ev shredder.Event, err error
 
 // noticeEnd withdraws what the machine has ended by itself, unless it ended because everything announced was counted.
 func (s *Station) noticeEnd(p *permit, snap shredder.Snapshot) {
-	if !p.live() || permission(snap, p.token) {
+	if !p.live() || !p.concerns(snap) || permission(snap, p.token) {
 		return
-	}
-	if !snap.ReadAt.After(p.since) {
-		return // a picture from before the release
 	}
 	if snap.BootID == p.boot && int64(snap.Feed)-int64(p.feed) >= p.items {
 		return

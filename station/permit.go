@@ -18,8 +18,7 @@ type permit struct {
 	token shredder.JobToken
 	boot  uint32
 	items int64
-	feed  uint32    // of the machine when it was released
-	since time.Time // when it was released
+	feed  uint32    // of the machine before it was released
 	until time.Time // after this it cannot live
 
 	team []*session // the two whose cards must stay; nil after a restart
@@ -28,8 +27,9 @@ type permit struct {
 	revoked  chan struct{} // closed when it is being taken back
 	safe     chan struct{} // closed when the inert state is certain
 
-	mu    sync.Mutex // guards cause
+	mu    sync.Mutex // guards what follows
 	cause string
+	since time.Time // when the machine first showed it; zero = not yet
 }
 
 func newPermit(b *batchRun, g grant) *permit {
@@ -60,6 +60,20 @@ func (p *permit) why() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cause
+}
+
+// shown notes when the machine first showed the permission.
+func (p *permit) shown(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.since = at
+}
+
+// concerns says whether a picture was taken while the permission should live.
+func (p *permit) concerns(snap shredder.Snapshot) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.since.IsZero() && snap.ReadAt.After(p.since)
 }
 
 // reader says whether a card of the team is in that reader.

@@ -7,7 +7,6 @@ import (
 
 	"sexton/custody"
 	"sexton/ledger/index"
-	"sexton/ledger/leaf"
 )
 
 // NewRegister reads the projections of package ledger/index.
@@ -162,10 +161,17 @@ func (x register) OpenCases(ctx context.Context, batch string) ([]CarrierRow, er
 
 func (x register) Lists(ctx context.Context) ([]ListRow, error) {
 	rows, err := all(func(p index.Page) ([]index.List, error) { return x.r.Lists(ctx, p) })
-	return convert(rows, func(l index.List) ListRow {
-		return ListRow{List: l.ID, Event: l.Event, Index: l.LeafIndex, SHA256: l.Source, Encoding: l.Encoding, Rows: l.Rows, Skipped: l.Skipped,
-			Carriers: l.Carriers, Receiver: l.Receiver}
-	}), err
+	return convert(rows, listFrom), err
+}
+
+func (x register) List(ctx context.Context, id string) (ListRow, bool, error) {
+	l, ok, err := found(x.r.List(ctx, id))
+	return listFrom(l), ok, err
+}
+
+func listFrom(l index.List) ListRow {
+	return ListRow{List: l.ID, Event: l.Event, Index: l.LeafIndex, SHA256: l.Source, Encoding: l.Encoding, Rows: l.Rows, Skipped: l.Skipped,
+		Carriers: l.Carriers, Receiver: l.Receiver}
 }
 
 func personFrom(p index.Person) PersonRow {

@@ -37,6 +37,7 @@ type Register interface {
 	EverIn(ctx context.Context, batch string) ([]string, error)        // also those that left it, in manifest order
 	OpenCases(ctx context.Context, batch string) ([]CarrierRow, error) // of one batch, "" = all
 	Lists(ctx context.Context) ([]ListRow, error)
+	List(ctx context.Context, id string) (ListRow, bool, error)
 	People(ctx context.Context) ([]PersonRow, error)
 	Person(ctx context.Context, person string) (PersonRow, bool, error)
 	PersonByKey(ctx context.Context, key string) (PersonRow, bool, error) // 9A or 9C

@@ -74,7 +74,7 @@ func (s *Station) give(ctx context.Context, b *batchRun, row BatchRow, resume bo
 			return nil, err
 		}
 		p = newPermit(b, *d.Grant)
-		p.team, p.since, p.feed = team, s.deps.Clock.Now(), d.Last.Feed
+		p.team, p.feed = team, d.Last.Feed
 		return nil, s.claim(p)
 	}
 	a.Do = func(ctx context.Context, d destruction) (sight, error) { return s.doRelease(ctx, p, d) }
@@ -284,6 +284,7 @@ func (s *Station) doRelease(ctx context.Context, p *permit, d destruction) (o si
 		return o, fault.New("machine.not-released", errors.New(p.why()))
 	}
 	safe = true
+	p.shown(o.snapshot.ReadAt)
 	o.outcome = shredder.Accepted
 	return o, nil
 }

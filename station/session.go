@@ -236,6 +236,9 @@ func (x *session) sign(ctx context.Context, pin *PIN, payload []byte) (leaf.Sig,
 	if string(sig.Key) != x.person.SignKey {
 		return leaf.Sig{}, fault.New("token.mismatch", errors.New("signed by another key than the enrolled one"))
 	}
+	if err := leaf.VerifySig(x.card.Identity().Sign.PublicKey, leaf.PAE(payload), sig.Value); err != nil {
+		return leaf.Sig{}, fault.New("token.mismatch", err)
+	}
 	return leaf.Sig{KeyID: string(sig.Key), Sig: sig.Value}, nil
 }
 

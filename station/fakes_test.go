@@ -1,0 +1,515 @@
+package station_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"iter"
+	"math/big"
+	"sync"
+	"time"
+
+	"sexton/ledger"
+	"sexton/procedure"
+	"sexton/shredder"
+	"sexton/station"
+	"sexton/token"
+)
+
+// must gives v or panics; tests only.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// life is one process: when it is over, nothing it holds reaches the world any more.
+type life struct {
+	mu    sync.Mutex
+	dead  bool
+	count map[string]int // calls by what they are
+	plan  func(what string, n int) (before, after bool)
+}
+
+func newLife() *life { return &life{count: map[string]int{}} }
+
+var errDead = errors.New("the process is dead")
+
+// pass counts one call and says whether it may reach the world, and whether its answer may come back.
+func (l *life) pass(what string) (reach, answer bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return false, false
+	}
+	l.count[what]++
+	if l.plan == nil {
+		return true, true
+	}
+	before, after := l.plan(what, l.count[what])
+	l.dead = before || after
+	return !before, !l.dead
+}
+
+func (l *life) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+func (l *life) kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+}
+
+// book is the ledger as one life sees it.
+type book struct {
+	*ledger.Ledger
+	life *life
+}
+
+func (b book) Append(ctx context.Context, e ...ledger.Entry) ([]ledger.Receipt, error) {
+	return b.write(func() ([]ledger.Receipt, error) { return b.Ledger.Append(ctx, e...) })
+}
+
+func (b book) Save(ctx context.Context, r procedure.Record, e ...ledger.Entry) ([]ledger.Receipt, error) {
+	return b.write(func() ([]ledger.Receipt, error) { return b.Ledger.Save(ctx, r, e...) })
+}
+
+func (b book) write(f func() ([]ledger.Receipt, error)) ([]ledger.Receipt, error) {
+	reach, answer := b.life.pass("write")
+	if !reach {
+		return nil, errors.Join(ledger.ErrStopped, errDead)
+	}
+	r, err := f()
+	if !answer {
+		return nil, errors.Join(ledger.ErrStopped, errDead)
+	}
+	return r, err
+}
+
+// shredderSim is a machine that keeps its promises, in memory. Its hands feed objects.
+type shredderSim struct {
+	mu       sync.Mutex
+	boot     uint32
+	seq      uint32
+	start    time.Time
+	state    shredder.State
+	reasons  shredder.Reasons
+	feed     uint32
+	energy   uint64
+	reverses uint32
+	jams     uint32
+	bin      int64
+	job      shredder.Job
+	until    time.Time
+	counted  uint32
+	busy     int // pictures for which it still turns
+	noLink   bool
+	used     map[shredder.JobToken]int // accepted releases per token
+	commands []string
+	serial   string
+	peer     string
+	mute     int // answers to swallow: commands are carried out and their outcome is Unknown
+}
+
+func newShredder() *shredderSim {
+	return &shredderSim{boot: 77, start: time.Now(), state: shredder.Ready, used: map[shredder.JobToken]int{}, serial: "SX-1", peer: "ab"}
+}
+
+func (m *shredderSim) live() bool { return !m.job.Token.IsZero() && time.Now().Before(m.until) }
+
+// end is the inert state.
+func (m *shredderSim) end() {
+	m.until = time.Time{}
+	if m.state != shredder.Ready && m.busy == 0 {
+		m.state = shredder.Ended
+	}
+}
+
+// put feeds one object under the gate: it passes only while a permission lives. It says whether the object is gone.
+func (m *shredderSim) put(energy uint64, grams int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.live() {
+		return false
+	}
+	m.feed++
+	m.counted++
+	m.bin += grams
+	if energy > 0 {
+		m.state, m.busy = shredder.Running, 2
+		m.energy += energy
+	}
+	return true
+}
+
+func (m *shredderSim) identity() shredder.Identity {
+	return shredder.Identity{Manufacturer: "Bench", Model: "S", Serial: m.serial, ProgramVersion: "1", ProgramSum: fmt.Sprintf("%x", sha256.Sum256([]byte("p"))),
+		MapHash: 1, BootID: m.boot, Peer: m.peerHash(), Caps: shredder.CapFeedCount | shredder.CapEnergy | shredder.CapBinScale | shredder.CapCountersKept, MaxWindow: time.Hour}
+}
+
+func (m *shredderSim) peerHash() string {
+	if m.peer == "" {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(m.peer)))
+}
+
+func (m *shredderSim) picture() shredder.Snapshot {
+	m.seq++
+	if m.busy > 0 {
+		if m.busy--; m.busy == 0 {
+			m.state = shredder.Ended
+			if m.live() && m.counted < m.job.Items {
+				m.state = shredder.Released
+			}
+		}
+	}
+	if m.state == shredder.Released && !m.live() {
+		m.state = shredder.Ended
+	}
+	s := shredder.Snapshot{Sequence: m.seq, BootID: m.boot, Uptime: time.Since(m.start), State: m.state, Reasons: m.reasons, Feed: m.feed, EnergyJ: m.energy,
+		Reverses: m.reverses, Jams: m.jams, BinG: m.bin, BinStable: true, InletStable: true, Standstill: m.busy == 0, Remote: true, ActiveToken: m.job.Token, ReadAt: time.Now()}
+	if m.live() {
+		s.PermissionLeft = time.Until(m.until)
+	}
+	return s
+}
+
+// machine is the shredder as one life reaches it.
+type machine struct {
+	m    *shredderSim
+	life *life
+}
+
+func (x machine) call(what string, f func() (shredder.Outcome, error)) (shredder.Outcome, error) {
+	reach, answer := x.life.pass(what)
+	if !reach {
+		return shredder.Unknown, errors.Join(shredder.ErrLink, errDead)
+	}
+	x.m.mu.Lock()
+	defer x.m.mu.Unlock()
+	if x.m.noLink {
+		return shredder.Unknown, shredder.ErrLink
+	}
+	x.m.commands = append(x.m.commands, what)
+	out, err := f()
+	if x.m.mute > 0 {
+		x.m.mute--
+		return shredder.Unknown, shredder.ErrOutcome
+	}
+	if !answer {
+		return shredder.Unknown, errors.Join(shredder.ErrLink, errDead)
+	}
+	return out, err
+}
+
+func (x machine) Offer(_ context.Context, j shredder.Job) (shredder.Outcome, error) {
+	return x.call("offer", func() (shredder.Outcome, error) {
+		if (x.m.state != shredder.Ready && x.m.state != shredder.Ended) || x.m.reasons.Forbidding() != 0 {
+			return shredder.Refused, &shredder.RefusedError{Command: "offer", Result: shredder.ResultNotReady, Reasons: x.m.reasons}
+		}
+		if _, ok := x.m.used[j.Token]; ok {
+			return shredder.Refused, &shredder.RefusedError{Command: "offer", Result: shredder.ResultTokenUsed}
+		}
+		x.m.used[j.Token] = 0
+		x.m.job, x.m.counted, x.m.state = j, 0, shredder.Offered
+		return shredder.Accepted, nil
+	})
+}
+
+func (x machine) Release(_ context.Context, t shredder.JobToken, w shredder.Window) (shredder.Outcome, error) {
+	return x.call("release", func() (shredder.Outcome, error) {
+		if x.m.state != shredder.Offered || x.m.job.Token != t {
+			return shredder.Refused, &shredder.RefusedError{Command: "release", Result: shredder.ResultWrongToken}
+		}
+		x.m.used[t]++
+		x.m.until, x.m.state = time.Now().Add(w.For), shredder.Released
+		return shredder.Accepted, nil
+	})
+}
+
+func (x machine) Withdraw(_ context.Context, t shredder.JobToken) (shredder.Outcome, error) {
+	return x.call("withdraw", func() (shredder.Outcome, error) {
+		if t.IsZero() || t == x.m.job.Token {
+			x.m.end()
+		}
+		return shredder.Accepted, nil
+	})
+}
+
+func (x machine) Resolve(context.Context) (shredder.Outcome, error) {
+	return shredder.Unknown, shredder.ErrUnresolvable
+}
+
+func (x machine) Identify(context.Context) (shredder.Identity, error) {
+	if x.life.over() {
+		return shredder.Identity{}, shredder.ErrLink
+	}
+	x.m.mu.Lock()
+	defer x.m.mu.Unlock()
+	if x.m.noLink {
+		return shredder.Identity{}, shredder.ErrLink
+	}
+	return x.m.identity(), nil
+}
+
+func (x machine) Snapshot(context.Context) (shredder.Snapshot, error) {
+	if x.life.over() {
+		return shredder.Snapshot{}, shredder.ErrLink
+	}
+	x.m.mu.Lock()
+	defer x.m.mu.Unlock()
+	if x.m.noLink {
+		return shredder.Snapshot{}, shredder.ErrLink
+	}
+	return x.m.picture(), nil
+}
+
+func (x machine) Watch(ctx context.Context) iter.Seq2[shredder.Event, error] {
+	return func(yield func(shredder.Event, error) bool) {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		var before shredder.Snapshot
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			s, err := x.Snapshot(ctx)
+			if err != nil {
+				if !yield(shredder.Event{}, err) {
+					return
+				}
+				continue
+			}
+			id, _ := x.Identify(ctx)
+			if !yield(shredder.Event{Changes: shredder.Compare(before, s), Snapshot: s, Previous: before, Identity: id}, nil) {
+				return
+			}
+			before = s
+		}
+	}
+}
+
+func (x machine) Caps() shredder.Capability { return x.m.identity().Caps }
+func (x machine) Close() error              { return nil }
+
+// plastic is one card of software keys.
+type plastic struct {
+	guid       string
+	serial     uint32
+	auth, sign *ecdsa.PrivateKey
+	authCert   *x509.Certificate
+	signCert   *x509.Certificate
+	pin        string
+	left       int
+}
+
+func newPlastic(name, pin string, serial uint32) *plastic {
+	p := &plastic{guid: fmt.Sprintf("%032x", serial), serial: serial, pin: pin, left: 3}
+	p.auth, p.authCert = keyFor(name + " 9A")
+	p.sign, p.signCert = keyFor(name + " 9C")
+	return p
+}
+
+func keyFor(name string) (*ecdsa.PrivateKey, *x509.Certificate) {
+	k := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	t := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	return k, must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, t, t, k.Public(), k))))
+}
+
+// desk is readers with plastic cards. Cards stay in their readers when a life ends.
+type desk struct {
+	mu     sync.Mutex
+	cards  map[string]*plastic
+	watch  map[chan token.Event]bool
+	closed bool
+	open   map[*deskSession]bool
+}
+
+func newDesk() *desk {
+	return &desk{cards: map[string]*plastic{}, watch: map[chan token.Event]bool{}, open: map[*deskSession]bool{}}
+}
+
+func (d *desk) insert(reader string, p *plastic) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cards[reader] = p
+}
+
+func (d *desk) remove(reader string) {
+	d.mu.Lock()
+	delete(d.cards, reader)
+	for s := range d.open {
+		if s.id.Reader == reader {
+			s.lock(token.Removed)
+		}
+	}
+	for ch := range d.watch {
+		ch <- token.Event{Kind: token.CardRemoved, Reader: reader, At: time.Now()}
+	}
+	d.mu.Unlock()
+}
+
+func (d *desk) card(reader string) (*plastic, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.cards[reader]
+	if p == nil {
+		return nil, &token.Error{Kind: token.NoCard, Reader: reader}
+	}
+	return p, nil
+}
+
+func (d *desk) Readers(context.Context) ([]token.ReaderState, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []token.ReaderState
+	for n := range d.cards {
+		out = append(out, token.ReaderState{Name: n, Present: true})
+	}
+	return out, nil
+}
+
+func (d *desk) Identify(_ context.Context, reader string) (token.Identity, error) {
+	p, err := d.card(reader)
+	if err != nil {
+		return token.Identity{}, err
+	}
+	return token.Identity{Reader: reader, GUID: p.guid, Serial: p.serial, Auth: p.authCert, Sign: p.signCert}, nil
+}
+
+func (d *desk) TriesLeft(_ context.Context, reader string) (int, error) {
+	p, err := d.card(reader)
+	if err != nil {
+		return 0, err
+	}
+	return p.left, nil
+}
+
+func (p *plastic) verify(reader string, pin *token.PIN) error {
+	defer pin.Wipe()
+	var got, want [8]byte
+	if err := pin.Block(&got); err != nil {
+		return err
+	}
+	_ = must(token.NewPIN([]byte(p.pin))).Block(&want)
+	if got == want {
+		p.left = 3
+		return nil
+	}
+	p.left--
+	return &token.Error{Kind: token.PINWrong, Reader: reader, Left: p.left}
+}
+
+func (d *desk) Login(ctx context.Context, reader string, pin *token.PIN, c token.Challenge) (token.Session, error) {
+	p, err := d.card(reader)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.verify(reader, pin); err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, token.NonceSize)
+	_, _ = rand.Read(nonce)
+	msg := must(c.Message(nonce))
+	s := &deskSession{d: d, p: p, locked: make(chan struct{}), id: must(d.Identify(ctx, reader)),
+		proof: token.LoginProof{Nonce: nonce, Message: msg, Signature: signWith(p.auth, p.authCert, msg)}}
+	d.mu.Lock()
+	d.open[s] = true
+	d.mu.Unlock()
+	return s, nil
+}
+
+func signWith(k *ecdsa.PrivateKey, c *x509.Certificate, msg []byte) token.Signature {
+	h := sha256.Sum256(msg)
+	return token.Signature{Alg: token.ES256, Key: token.KeyOf(c), Value: must(ecdsa.SignASN1(rand.Reader, k, h[:])), Certificate: c.Raw}
+}
+
+func (d *desk) Watch(ctx context.Context) <-chan token.Event {
+	ch := make(chan token.Event, 256)
+	d.mu.Lock()
+	d.watch[ch] = true
+	d.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		d.mu.Lock()
+		delete(d.watch, ch)
+		close(ch)
+		d.mu.Unlock()
+	})
+	return ch
+}
+
+func (d *desk) Close() error { return nil }
+
+type deskSession struct {
+	d      *desk
+	p      *plastic
+	id     token.Identity
+	proof  token.LoginProof
+	once   sync.Once
+	locked chan struct{}
+	mu     sync.Mutex
+	cause  error
+}
+
+func (s *deskSession) lock(k token.Kind) {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.cause = &token.Error{Kind: k, Reader: s.id.Reader}
+		s.mu.Unlock()
+		delete(s.d.open, s)
+		close(s.locked)
+	})
+}
+
+func (s *deskSession) Identity() token.Identity { return s.id }
+func (s *deskSession) Proof() token.LoginProof  { return s.proof }
+func (s *deskSession) Locked() <-chan struct{}  { return s.locked }
+func (s *deskSession) Cause() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
+}
+
+func (s *deskSession) Confirm(context.Context) error {
+	if err := s.Cause(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *deskSession) Sign(_ context.Context, pin *token.PIN, message []byte) (token.Signature, error) {
+	if err := s.Cause(); err != nil {
+		return token.Signature{}, err
+	}
+	if err := s.p.verify(s.id.Reader, pin); err != nil {
+		return token.Signature{}, err
+	}
+	return signWith(s.p.sign, s.p.signCert, message), nil
+}
+
+func (s *deskSession) Close() error {
+	s.d.mu.Lock()
+	defer s.d.mu.Unlock()
+	s.lock(token.Closed)
+	return nil
+}
+
+// trustAll accepts every certificate.
+type trustAll struct{}
+
+func (trustAll) Check(*x509.Certificate, byte, time.Time) error { return nil }
+
+var _ station.Truster = trustAll{}

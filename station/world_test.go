@@ -1,0 +1,381 @@
+package station_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"sexton/internal/fault"
+	"sexton/ledger"
+	"sexton/ledger/index"
+	"sexton/station"
+)
+
+const origin = "bench.example/station"
+
+// world is what outlives a process: disk, machine, cards and paper.
+type world struct {
+	t      *testing.T
+	dir    string
+	secret string
+	event  ed25519.PrivateKey
+	m      *shredderSim
+	d      *desk
+	cards  map[string]*plastic // by person
+	list   string
+
+	mu   sync.Mutex
+	gone map[string]int // carrier number -> how often it physically went into the machine
+	asks map[string]int // how often somebody was asked to feed it after it was gone
+	grid map[string]feedPlan
+
+	// of the present life
+	life   *life
+	led    *ledger.Ledger
+	st     *station.Station
+	logins map[string]string // person -> session
+}
+
+// feedPlan is what happens when a carrier is fed.
+type feedPlan struct {
+	energy uint64
+	skip   bool // nobody feeds it
+}
+
+type person struct {
+	id    string
+	roles []string
+}
+
+// crew has everybody a batch needs. The readers are named after the persons.
+var crew = []person{{"admin", []string{"admin", "receiver", "counter", "keeper"}}, {"zhang", []string{"applicant", "second-counter"}}, {"wang", []string{"approver"}},
+	{"li", []string{"destroyer"}}, {"zhao", []string{"attestor"}}}
+
+func pinOf(id string) string { return fmt.Sprintf("%06d", 271828+len(id)) }
+
+func pin(id string) *station.PIN { return must(station.NewPIN([]byte(pinOf(id)), false)) }
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, dir: filepath.Join(t.TempDir(), "ledger"), m: newShredder(), d: newDesk(), cards: map[string]*plastic{}, gone: map[string]int{},
+		asks: map[string]int{}, grid: map[string]feedPlan{}}
+	var verifier string
+	w.secret, verifier, _ = ledger.NewLogKey(origin)
+	_, w.event, _ = ed25519.GenerateKey(rand.Reader)
+	for i, p := range crew {
+		w.cards[p.id] = newPlastic(p.id, pinOf(p.id), uint32(100+i))
+		w.d.insert(p.id, w.cards[p.id])
+	}
+	genesis, err := station.Genesis(station.GenesisOptions{Origin: origin, LogKey: verifier, EventSigner: w.event, Bench: true, Unit: "某局（演练）", Clock: must(station.SystemClock()), Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ledger.Init(t.Context(), w.dir, w.options(), genesis); err != nil {
+		t.Fatal(err)
+	}
+	w.start(nil)
+	t.Cleanup(w.stop)
+	return w
+}
+
+func (w *world) options() ledger.Options {
+	return ledger.Options{Origin: origin, LogSigner: must(ledger.ParseLogKey(w.secret)), Projections: []ledger.Projection{index.New()},
+		Exit: func(err error) { w.t.Errorf("ledger exit: %v", err) }}
+}
+
+// start begins a life. plan may kill it.
+func (w *world) start(plan func(string, int) (bool, bool)) {
+	w.t.Helper()
+	w.life = newLife()
+	w.logins = map[string]string{}
+	led, err := ledger.Open(context.Background(), w.dir, w.options())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.led = led
+	w.life.plan = plan
+	st, err := station.Open(context.Background(), station.Deps{
+		Book: book{led, w.life}, Register: station.NewRegister(index.NewReader(led)), Desk: w.d, Trust: trustAll{}, Machine: machine{w.m, w.life},
+		EventSigner: w.event, Clock: must(station.SystemClock()), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
+		Config: station.Config{Origin: origin, Bench: true, Software: "test", FeedTimeout: 50 * time.Millisecond, SettleTimeout: 5 * time.Second, Dwell: 15 * time.Millisecond,
+			LinkTimeout: 30 * time.Millisecond, CommandTimeout: 2 * time.Second, Poll: time.Millisecond},
+	})
+	w.st = st
+	if err != nil {
+		if !w.life.over() {
+			w.t.Fatal(err)
+		}
+		w.st = nil
+	}
+}
+
+// stop ends a life: with a living one like a clean shutdown, with a dead one like the end of a process.
+func (w *world) stop() {
+	if w.st != nil {
+		_ = w.st.Close()
+	}
+	if w.led != nil {
+		_ = w.led.Close()
+	}
+	w.st, w.led = nil, nil
+}
+
+// restart is the next process after a crash.
+func (w *world) restart(plan func(string, int) (bool, bool)) {
+	w.t.Helper()
+	w.life.kill()
+	w.stop()
+	w.start(plan)
+}
+
+// session logs a person in once per life.
+func (w *world) session(id string) (string, error) {
+	if s, ok := w.logins[id]; ok {
+		return s, nil
+	}
+	v, err := w.st.Login(w.t.Context(), id, pin(id))
+	if err != nil {
+		return "", err
+	}
+	w.logins[id] = v.ID
+	return v.ID, nil
+}
+
+func (w *world) signer(id string) station.Signer {
+	s, err := w.session(id)
+	if err != nil {
+		return station.Signer{PIN: pin(id)}
+	}
+	return station.Signer{Session: s, PIN: pin(id)}
+}
+
+// found an office: people, machine, policy, one received list of n paper carriers.
+func (w *world) office(n int) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for _, p := range crew {
+		admin := station.Signer{}
+		if p.id != "admin" {
+			admin = w.signer("admin")
+		}
+		if _, err := w.st.EnrolPerson(ctx, station.EnrolOptions{Person: p.id, Name: "姓名" + p.id, Roles: p.roles, Reader: p.id, PIN: pin(p.id)}, admin); err != nil {
+			w.t.Fatalf("enrol %s: %v", p.id, err)
+		}
+	}
+	if _, err := w.st.EnrolMachine(ctx, station.MachineOptions{Machine: "shredder-1", SecurityLevels: map[string]int64{"P": 7, "O": 7, "E": 7, "H": 7, "T": 7, "F": 7}}, w.signer("admin")); err != nil {
+		w.t.Fatal(err)
+	}
+	profile := must(os.ReadFile("../testdata/policy/unit-training.toml"))
+	if _, err := w.st.AdoptPolicy(ctx, profile, w.signer("admin")); err != nil {
+		w.t.Fatal(err)
+	}
+	var carriers []station.TestCarrier
+	for i := range n {
+		carriers = append(carriers, station.TestCarrier{Number: fmt.Sprintf("YZ-%03d", i+1), Kind: "paper", Medium: "paper", Classification: "confidential", Pages: 10})
+	}
+	list, err := w.st.TestOnlyRegister(ctx, carriers)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.list = list
+	if _, err := w.st.ReceiveList(ctx, list, w.signer("admin")); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// hands answers "ready": it feeds the carrier as planned, once.
+func (w *world) hands(p station.Progress) {
+	if p.Phase != "ready" || p.Feed > 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	plan, ok := w.grid[p.Carrier]
+	if !ok {
+		plan.energy = 5000
+	}
+	if plan.skip || w.life.over() {
+		return
+	}
+	if w.gone[p.Carrier] > 0 {
+		if p.LeftMS == 50 { // the first "ready" of a feed
+			w.asks[p.Carrier]++
+		}
+		return
+	}
+	if w.m.put(plan.energy, 50) {
+		w.gone[p.Carrier]++
+	}
+}
+
+// batchID opens the batch once, and finds it later.
+const batchNumber = "XH-2026-01"
+
+// step does the next thing the kiosk asks for. It says whether the batch is done.
+func (w *world) step() (done bool, err error) {
+	ctx := w.t.Context()
+	v, err := w.st.Batch(ctx, batchNumber)
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Code == "usage.not-found" {
+		s, err := w.session("zhang")
+		if err != nil {
+			return false, err
+		}
+		_, err = w.st.OpenBatch(ctx, station.OpenOptions{Session: s, List: w.list, Number: batchNumber})
+		return false, err
+	}
+	if err != nil {
+		return false, err
+	}
+	return v.Step == "done", w.next(ctx, v)
+}
+
+func (w *world) next(ctx context.Context, v station.BatchView) error {
+	switch v.Step {
+	case "count", "recount":
+		return w.count(ctx, v)
+	case "seal":
+		_, err := w.st.Seal(ctx, v.ID, station.SealOptions{}, w.signer("zhang"))
+		return err
+	case "approve":
+		_, err := w.st.Approve(ctx, v.ID, station.ApproveOptions{}, w.signer("wang"))
+		return err
+	case "team":
+		s, err := w.session("zhang")
+		if err != nil {
+			return err
+		}
+		_, err = w.st.NameTeam(ctx, v.ID, station.TeamOptions{Session: s, Destroyer: "li", Attestor: "zhao"})
+		return err
+	case "authorise":
+		return w.signNext(v, func(by station.Signer) error { _, err := w.st.Authorise(ctx, v.ID, by); return err })
+	case "complete":
+		return w.signNext(v, func(by station.Signer) error { _, err := w.st.Complete(ctx, v.ID, by); return err })
+	case "release", "resume":
+		return w.release(ctx, v)
+	case "feed":
+		_, err := w.st.Feed(ctx, v.ID, v.Next, w.hands)
+		return err
+	case "resolve":
+		return w.resolve(ctx, v)
+	case "reconcile":
+		_, err := w.st.Reconcile(ctx, v.ID)
+		return err
+	case "certify":
+		_, err := w.st.Certify(ctx, v.ID)
+		return err
+	}
+	return nil
+}
+
+func (w *world) count(ctx context.Context, v station.BatchView) error {
+	o := station.CountOptions{Round: 1, Explain: map[string]string{}}
+	who := "admin"
+	if v.Step == "recount" {
+		o.Round, who = 2, "zhang"
+	}
+	var err error
+	if o.Session, err = w.session(who); err != nil {
+		return err
+	}
+	page, err := w.st.Carriers(ctx, station.CarrierFilter{List: w.list})
+	if err != nil {
+		return err
+	}
+	for _, c := range page.Carriers {
+		o.Found = append(o.Found, c.Number)
+	}
+	_, err = w.st.Count(ctx, v.ID, o)
+	return err
+}
+
+func (w *world) signNext(v station.BatchView, sign func(station.Signer) error) error {
+	for _, x := range v.Waiting {
+		if !x.Signed {
+			return sign(w.signer(x.Person))
+		}
+	}
+	return errors.New("nobody is waited for")
+}
+
+func (w *world) release(ctx context.Context, v station.BatchView) error {
+	for _, id := range []string{"li", "zhao"} {
+		if _, err := w.session(id); err != nil {
+			return err
+		}
+	}
+	release := w.st.Release
+	if v.Step == "resume" {
+		release = w.st.Resume
+	}
+	_, err := release(ctx, v.ID)
+	return err
+}
+
+// resolve says of each indeterminate carrier what the hands know.
+func (w *world) resolve(ctx context.Context, v station.BatchView) error {
+	for _, c := range v.Open {
+		if c.State != "indeterminate" {
+			continue
+		}
+		o := station.ResolveOptions{Resolution: "held", Reason: "看过料斗（演练）"}
+		w.mu.Lock()
+		gone := w.gone[c.Carrier] > 0
+		w.mu.Unlock()
+		if gone {
+			o.Resolution = "destroyed"
+		}
+		err := w.resolveBoth(ctx, c.Carrier, o)
+		var f *fault.Fault
+		if errors.As(err, &f) && f.Code == "custody.refused" && gone {
+			o.Resolution = "lost" // the counters cannot prove it
+			err = w.resolveBoth(ctx, c.Carrier, o)
+		}
+		return err
+	}
+	return nil
+}
+
+func (w *world) resolveBoth(ctx context.Context, carrier string, o station.ResolveOptions) error {
+	for _, id := range []string{"li", "zhao"} {
+		v, err := w.st.Resolve(ctx, carrier, o, w.signer(id))
+		if f := fault.From(err); err != nil && f.Code == "token.same-person" {
+			continue // his signature survived the crash
+		}
+		if err != nil {
+			return err
+		}
+		if v.Done {
+			return nil
+		}
+	}
+	return nil
+}
+
+// finish goes on until the batch is done. It stops at the first error of a dead life.
+func (w *world) finish() error {
+	for range 200 {
+		if w.st == nil {
+			return errDead
+		}
+		done, err := w.step()
+		if w.life.over() {
+			return errDead
+		}
+		if err != nil {
+			return err
+		}
+		if done {
+			return nil
+		}
+	}
+	return errors.New("the batch never ends")
+}
