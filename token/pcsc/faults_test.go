@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	bench "sexton/bench/card"
 	"sexton/token"
 	"sexton/token/desk"
+	"sexton/token/pcsc"
 	"sexton/token/tokentest"
 )
 
@@ -275,4 +278,47 @@ func TestHolderIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.mustLogin(t, 0, 0)
+}
+
+// github.com/ebfe/scard keeps only the last copy of a reader's name alive; with several callers and a busy garbage collector
+// the states of two readers were seen exchanged. No answer may be about another reader than the one asked for.
+func TestStatesAreNeverExchanged(t *testing.T) {
+	p := newPlace(t, desk.Options{})
+	p.insert(t, 1, p.cards[1])
+	events := p.desk.Watch(t.Context())
+	var wg sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	for range 2 {
+		wg.Go(func() {
+			var junk [][]byte
+			for i := 0; ctx.Err() == nil; i++ {
+				junk = append(junk, []byte("Virtual PCD 00 0"+string(rune('0'+i%2))+"\x00"))
+				if i%2000 == 0 {
+					junk = nil
+					runtime.GC()
+				}
+			}
+		})
+	}
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for range 2000 {
+				slots, err := pcsc.New().Readers(ctx)
+				if err != nil || len(slots) != 2 || slots[0].Present || !slots[1].Present {
+					t.Errorf("%+v, %v", slots, err)
+					return
+				}
+			}
+		})
+	}
+	asking.Wait()
+	cancel()
+	wg.Wait()
+	_ = p.desk.Close()
+	for ev := range events {
+		if ev.Kind == token.CardRemoved || ev.Kind == token.CardInserted && ev.Reader != daemon.Readers[1] {
+			t.Errorf("%+v", ev)
+		}
+	}
 }

@@ -57,7 +57,7 @@ func current(ctx *scard.Context) ([]scard.ReaderState, error) {
 		for i, n := range names {
 			states[i].Reader = n
 		}
-		err = ctx.GetStatusChange(states, 0)
+		err = statusChange(ctx, states, 0)
 		if errors.Is(err, scard.ErrUnknownReader) && round < 5 {
 			continue
 		}

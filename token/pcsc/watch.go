@@ -112,7 +112,7 @@ func (w *watcher) step(sc *scard.Context) error {
 		states = append(states, scard.ReaderState{Reader: k.Reader, CurrentState: k.EventState &^ scard.StateChanged})
 	}
 	states = append(states, scard.ReaderState{Reader: plugAndPlay})
-	err = sc.GetStatusChange(states, relist)
+	err = statusChange(sc, states, relist)
 	switch {
 	case errors.Is(err, scard.ErrTimeout), errors.Is(err, scard.ErrUnknownReader):
 		return nil // list again
