@@ -7,7 +7,8 @@
 //
 // A lane is one connection with one request in flight. A connection counts as made when the peer's certificate is the pinned one
 // and the identity block was read and matched. Any error but a Modbus exception closes it. Withdraw has a lane of its own, tested
-// before each Release, so that it waits for nothing; if the machine has no slot left it takes the main lane when that is idle.
+// before each Release and from time to time under a permission, so that it waits for nothing; only if the machine has no slot left it takes
+// its turn on the main lane.
 //
 // A command is one record in one FC16. It carries the machine's boot identifier, the next sequence (read from the machine, so a
 // restart of ours needs no memory), a nonce, and a deadline in the machine's uptime that never lies after the moment we give up. So a

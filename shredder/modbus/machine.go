@@ -75,15 +75,6 @@ func (l *lane) take(ctx context.Context) error {
 	}
 }
 
-func (l *lane) tryTake() bool {
-	select {
-	case <-l.turn:
-		return true
-	default:
-		return false
-	}
-}
-
 func (l *lane) give() { l.turn <- struct{}{} }
 
 func (l *lane) set(k *link) {

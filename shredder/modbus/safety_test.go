@@ -233,6 +233,62 @@ func TestWithdrawWithAllSlotsTaken(t *testing.T) {
 	}
 }
 
+// A machine that says yes and goes on: its picture is believed, not its word.
+func TestWithdrawBelievesThePicture(t *testing.T) {
+	r := newRig(t, nil)
+	tok := r.offered()
+	o, err := r.m.Release(bg, tok, minute())
+	want(t, "release", o, err, shredder.Accepted, 0)
+	until := uint64(0)
+	r.dev.with(func() { until = r.dev.until })
+	r.srv.setMangle(onWrite(func(_ net.Conn, _ []byte, execute func() []byte) ([]byte, bool) {
+		b := execute()
+		r.dev.with(func() { r.dev.until, r.dev.snap.State = until, firmware.StateReleased })
+		return b, false
+	}))
+	if o, err = r.m.Withdraw(bg, tok); o != shredder.Unknown || !errors.Is(err, shredder.ErrContradiction) {
+		t.Errorf("withdraw: %v, %v", o, err)
+	}
+	r.srv.setMangle(nil)
+	o, err = r.m.Withdraw(bg, tok)
+	want(t, "withdraw", o, err, shredder.Accepted, 0)
+}
+
+// A machine that drops the silent side connection finds it made again while a permission lives.
+func TestWatchKeepsTheWayOutOpen(t *testing.T) {
+	r := newRig(t, func(r *rig) { r.conf.Poll = 20 * time.Millisecond })
+	tok := r.offered()
+	o, err := r.m.Release(bg, tok, minute())
+	want(t, "release", o, err, shredder.Accepted, 0)
+	r.srv.cut()
+	for _, err := range r.m.Watch(bg) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.srv.mu.Lock()
+		n := len(r.srv.conns)
+		r.srv.mu.Unlock()
+		if n == 2 {
+			return
+		}
+	}
+}
+
+// Between the test of the way out and the record the machine fills up: the withdrawal takes its turn on the main lane.
+func TestWithdrawOnTheMainLane(t *testing.T) {
+	r := newRig(t, func(r *rig) { r.conf.DialTimeout = 200 * time.Millisecond })
+	tok := r.offered()
+	o, err := r.m.Release(bg, tok, minute())
+	want(t, "release", o, err, shredder.Accepted, 0)
+	r.srv.ln.Close()
+	r.srv.setMangle(once(func(net.Conn, []byte, func() []byte) ([]byte, bool) { return nil, true })) // the side connection dies
+	o, err = r.m.Withdraw(bg, tok)
+	want(t, "withdraw", o, err, shredder.Accepted, 0)
+	if r.permitted() {
+		t.Error("permission lives")
+	}
+}
+
 func TestTwoMasters(t *testing.T) {
 	r := newRig(t, nil)
 	m2 := r.driver(r.conf)

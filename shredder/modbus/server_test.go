@@ -182,10 +182,12 @@ func (s *server) resume() {
 	}
 }
 
+// cut resets every connection, with what is in its buffers.
 func (s *server) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
+		c.(*net.TCPConn).SetLinger(0)
 		c.Close()
 	}
 }

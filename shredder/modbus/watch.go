@@ -13,12 +13,15 @@ import (
 // machine that is being restarted does not need our knocking.
 const maxBackoff = 8
 
+// warmPolls is after how many polls under a permission the way to withdraw it is tested again: a machine may close a silent connection.
+const warmPolls = 20
+
 // Watch implements shredder.Machine. An error that comes with ErrStale says that there is no data any more.
 func (m *Machine) Watch(ctx context.Context) iter.Seq2[shredder.Event, error] {
 	return func(yield func(shredder.Event, error) bool) {
 		var last shredder.Snapshot
 		pause, down := m.cfg.Poll, true
-		for {
+		for polls := 1; ; polls++ {
 			next := time.Now().Add(pause)
 			e, err := m.poll(ctx, last)
 			if ctx.Err() != nil || m.isClosed() {
@@ -41,6 +44,10 @@ func (m *Machine) Watch(ctx context.Context) iter.Seq2[shredder.Event, error] {
 			}
 			if !yield(e, err) {
 				return
+			}
+			if err == nil && e.Snapshot.PermissionLeft > 0 && polls%warmPolls == 0 {
+				// Its failure is no news of the machine: Withdraw connects by itself, and the next Release is refused.
+				_ = m.testSide(ctx, m.withdrawals())
 			}
 			if wait(ctx, time.Until(next)) != nil {
 				return

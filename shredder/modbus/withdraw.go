@@ -47,8 +47,8 @@ func (m *Machine) Withdraw(ctx context.Context, token shredder.JobToken) (shredd
 	return refused(firmware.CommandWithdraw, shredder.ResultNotSent, 0, last)
 }
 
-// escape takes the side lane. If it has no connection and can get none while the main lane is idle and connected, it takes that:
-// all slots of the machine may be in use.
+// escape takes the side lane. If that has no connection and can get none, it takes the main lane, if that still has one: all
+// slots of the machine may be in use. Only then can a withdrawal wait behind a request, and no longer than one timeout.
 func (m *Machine) escape(ctx context.Context) (*lane, error) {
 	if err := m.side.take(ctx); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (m *Machine) escape(ctx context.Context) (*lane, error) {
 		return m.side, nil
 	}
 	m.side.give()
-	if !m.main.tryTake() {
+	if m.main.take(ctx) != nil {
 		return nil, err
 	}
 	if m.main.link == nil || m.main.link.broken {
