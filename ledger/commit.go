@@ -398,21 +398,14 @@ func (l *Ledger) answer(group []*request) {
 	}
 }
 
-// commitClosing makes the head file durable and says so in a last seal, if anything was committed since Open.
+// commitClosing makes the head file durable, says so in a last seal, and makes the head file durable with that: if anything was
+// committed since Open.
 func (l *Ledger) commitClosing() error {
 	if l.state.seq == l.openedAt {
 		return nil
 	}
-	h, err := createHead(l.dir, l.state.seq, l.state.seal, l.state.note)
-	if err != nil {
+	if err := l.replaceHead(); err != nil {
 		return err
-	}
-	if l.head != nil {
-		err = l.head.f.Close()
-	}
-	l.head, l.anchored = h, l.state.seq
-	if err != nil {
-		return fmt.Errorf("cannot close head file: %w", err)
 	}
 	// Crash here: as after a kill; the head file is exactly at the newest commit.
 	ctx := context.Background()
@@ -428,5 +421,22 @@ func (l *Ledger) commitClosing() error {
 		return fmt.Errorf("cannot commit: %w", err)
 	}
 	l.advance(next)
+	// Crash here: the head file is one commit behind the closing seal, as that seal says.
+	return l.replaceHead()
+}
+
+// replaceHead writes the head file anew and durably, both slots at the newest commit.
+func (l *Ledger) replaceHead() error {
+	h, err := createHead(l.dir, l.state.seq, l.state.seal, l.state.note)
+	if err != nil {
+		return err
+	}
+	if l.head != nil {
+		err = l.head.f.Close()
+	}
+	l.head, l.anchored = h, l.state.seq
+	if err != nil {
+		return fmt.Errorf("cannot close head file: %w", err)
+	}
 	return nil
 }

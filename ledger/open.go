@@ -239,7 +239,6 @@ func (l *Ledger) start(ctx context.Context) error {
 		return err
 	}
 	l.state, l.verifier = a.state, a.verifier
-	l.anchored = a.seal.anchored
 	if err := l.stmt.prepare(ctx, l.store.conn); err != nil {
 		return err
 	}
@@ -248,10 +247,10 @@ func (l *Ledger) start(ctx context.Context) error {
 	}
 	l.remember(l.state.size, l.state.root)
 	// From here on the ledger is sound. The head file begins anew, so that a torn slot of a power cut does not stay.
-	if l.head, err = createHead(l.dir, l.state.seq, l.state.seal, l.state.note); err != nil {
+	if err := l.replaceHead(); err != nil {
 		return err
 	}
-	l.anchored, l.openedAt = l.state.seq, l.state.seq
+	l.openedAt = l.state.seq
 	l.done.Add(1)
 	go l.run()
 	l.logger.Info("ledger open", "size", l.state.size, "commits", l.state.seq)

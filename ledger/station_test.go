@@ -69,6 +69,8 @@ func (s *testStation) genesis() ledger.Entry {
 		[]leaf.Opening{o})
 }
 
+func hexBytes(s string) ([]byte, error) { return hex.DecodeString(s) }
+
 func seen(h ledger.Head) leaf.Seen { return leaf.Seen{Size: h.Size, Root: h.Root} }
 
 // refusal is the smallest event: no subject, no secret.
