@@ -234,6 +234,9 @@ func (c *Card) run(cmd command) []byte {
 	if cmd.ins != insVerify {
 		v.fresh = false
 	}
+	if c.faults.T0 && len(cmd.data) > 0 {
+		cmd.ne = 0 // T=0 sends or fetches, never both: ISO/IEC 7816-3, section 12.2.1, case 4
+	}
 	return c.split(data, sw, cmd.ne)
 }
 

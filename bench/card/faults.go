@@ -40,7 +40,7 @@ type Faults struct {
 	Plain            bool `json:"plain,omitempty"`               // no vendor instructions at all (F7 to FF), no AA/AB in GENERATE: a plain SP 800-73 card
 	NoVersion        bool `json:"no_version,omitempty"`          // only FD is missing
 	NoAttestation    bool `json:"no_attestation,omitempty"`      // F9 answers 6D00
-	T0               bool `json:"t0,omitempty"`                  // ATR offers T=0 only
+	T0               bool `json:"t0,omitempty"`                  // ATR offers T=0 only; a command with data is answered by 61xx, the answer is fetched
 	NotPIV           bool `json:"not_piv,omitempty"`             // SELECT of the PIV application answers 6A82
 	Gzip             bool `json:"gzip,omitempty"`                // certificates are read compressed (CertInfo 01)
 	ClearPINOnSelect bool `json:"clear_pin_on_select,omitempty"` // SELECT forgets PIN and management authentication

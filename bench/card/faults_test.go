@@ -145,6 +145,16 @@ func TestOtherKindsOfCard(t *testing.T) {
 		h.verify("999999", want)
 	}
 
+	h = faulty(t, card.Faults{T0: true})
+	if out, sw := h.raw([]byte{0, 0xCB, 0x3F, 0xFF, 3, 0x5C, 1, 0x7E, 0}); len(out) != 0 || sw != 0x6114 {
+		t.Errorf("T=0 sends %X with the command and says %04X", out, sw)
+	}
+	h.verify(goodPIN, 0x9000)
+	sum := sha256.Sum256([]byte("m"))
+	if !ecdsa.VerifyASN1(h.certificate(0x9A).PublicKey.(*ecdsa.PublicKey), sum[:], h.sign(0x11, 0x9A, sum[:], 0x9000)) {
+		t.Error("T=0: the signature does not verify")
+	}
+
 	c := newCard(t, card.Spec{Faults: card.Faults{T0: true}})
 	if atr := c.ATR(); len(atr) != 4 || atr[1]&0x80 != 0 {
 		t.Errorf("ATR %X offers more than T=0", atr)

@@ -271,27 +271,25 @@ func (d *Daemon) State(ctx context.Context) ([]Reader, error) {
 
 // WaitCard polls until reader i (0 or 1) has a card, or has none. A card that was pulled
 // within a command makes the daemon report an empty reader before its own polling has
-// noticed; a card inserted then would never be announced. So "none" waits for the removal
-// to be counted (an even number of events), or for longer than a polling interval.
+// noticed; a card inserted then would never be announced. And it shows a card a moment
+// before it counts the insertion. So the answer must be the same twice, and either fit the
+// count of events (odd with a card) or stay longer than a polling interval.
 func (d *Daemon) WaitCard(ctx context.Context, i int, present bool) error {
 	if i < 0 || i >= len(d.Readers) {
 		return fmt.Errorf("cannot wait for reader %d: there are %d", i, len(d.Readers))
 	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	var empty time.Time
+	var last Reader
+	var since time.Time
 	for {
 		rs, err := ask(ctx, d.Socket())
-		switch {
-		case err != nil || i >= len(rs):
-		case present && rs[i].Present, !present && rs[i].Absent && rs[i].Events%2 == 0:
-			return nil
-		case !present && rs[i].Absent && empty.IsZero():
-			empty = time.Now()
-		case !present && rs[i].Absent && time.Since(empty) > 3*cardPolling:
-			return nil
-		case !rs[i].Absent:
-			empty = time.Time{}
+		if err == nil && i < len(rs) {
+			if !rs[i].same(last) {
+				last, since = rs[i], time.Now()
+			} else if last.settled(present, time.Since(since)) {
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -299,6 +297,20 @@ func (d *Daemon) WaitCard(ctx context.Context, i int, present bool) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// same says that two answers are equal in what the daemon's own polling writes.
+func (r Reader) same(o Reader) bool {
+	return r.Present == o.Present && r.Absent == o.Absent && r.Events == o.Events
+}
+
+// settled judges an answer that has not changed for a while.
+func (r Reader) settled(present bool, unchanged time.Duration) bool {
+	counted := (r.Events%2 == 1) == present
+	if present {
+		return r.Present && (counted || unchanged > 3*cardPolling)
+	}
+	return r.Absent && (counted || unchanged > 3*cardPolling)
 }
 
 // Done is closed when the present run of the daemon has ended.

@@ -28,6 +28,7 @@ import (
 var inProcessDir = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "sexton-piv-")
 	if err == nil {
+		sharedDir = dir
 		err = os.Setenv("PCSCLITE_CSOCK_NAME", filepath.Join(dir, "run", "pcscd.comm"))
 	}
 	return dir, err

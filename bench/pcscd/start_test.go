@@ -53,11 +53,18 @@ func TestDaemonThatEndsIsReported(t *testing.T) {
 
 const childMode = "SEXTON_PCSCD_CHILD"
 
+// sharedDir is the folder of the in-process tests, "" when none ran.
+var sharedDir string
+
 // TestMain lets the test program be its own child.
 func TestMain(m *testing.M) {
 	switch os.Getenv(childMode) {
 	case "":
-		os.Exit(m.Run())
+		code := m.Run()
+		if sharedDir != "" {
+			_ = os.RemoveAll(sharedDir)
+		}
+		os.Exit(code)
 	case "own":
 		os.Exit(childOwn())
 	case "open":
