@@ -221,6 +221,11 @@ func TestVerifySignature(t *testing.T) {
 			change(&s)
 			bad(what, token.VerifySignature(row.cert, s, message))
 		}
+		bare := row.sig
+		bare.Certificate = nil
+		if err := token.VerifySignature(row.cert, bare, message); err != nil {
+			t.Errorf("%s without certificate: %v", alg, err)
+		}
 		for other := range all {
 			if other != alg {
 				s := row.sig

@@ -290,12 +290,13 @@ func TestStatesAreNeverExchanged(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	for range 2 {
 		wg.Go(func() {
-			var junk [][]byte
+			var junk [][]byte // what the collector may put where a name was
 			for i := 0; ctx.Err() == nil; i++ {
 				junk = append(junk, []byte("Virtual PCD 00 0"+string(rune('0'+i%2))+"\x00"))
 				if i%2000 == 0 {
-					junk = nil
 					runtime.GC()
+					runtime.KeepAlive(junk)
+					junk = nil
 				}
 			}
 		})

@@ -110,6 +110,8 @@ var kinds = map[scard.Error]token.Kind{
 	scard.ErrResetCard: token.Removed, scard.ErrInvalidHandle: token.Removed, scard.ErrNotTransacted: token.Removed,
 	scard.ErrReaderUnavailable: token.Removed, scard.ErrUnknownReader: token.Removed, scard.ErrNoReadersAvailable: token.Removed,
 	scard.ErrSharingViolation: token.Busy,
+	// A card that does not answer its reset lies the wrong way round, or is none.
+	scard.ErrUnresponsiveCard: token.NotPIV, scard.ErrUnsupportedCard: token.NotPIV,
 }
 
 // convert makes a *token.Error of a PC/SC error.
