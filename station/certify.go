@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sexton/certificate"
@@ -22,8 +23,10 @@ func (s *Station) Certify(ctx context.Context, batch string) (CertificateView, e
 		if err != nil {
 			return err
 		}
-		if row.Certificate != "" {
-			v, err = s.bundle(ctx, row)
+		if row.State == custody.BatchCertified {
+			if row, err = s.supplement(ctx, row); err == nil {
+				v, err = s.bundle(ctx, row)
+			}
 			return err
 		}
 		b, row, done, err := s.own(ctx, batch)
@@ -49,25 +52,63 @@ func (s *Station) Certify(ctx context.Context, batch string) (CertificateView, e
 
 // certify computes the statement from the leaves and puts it on record.
 func (s *Station) certify(ctx context.Context, b *batchRun, row BatchRow) error {
-	number := "XZ-" + row.Number
 	_, err := s.converge(ctx, b, stepCertify, func(ctx context.Context, d *destruction, p *pen) (bool, error) {
-		leaves, err := certificate.Select(ctx, source{s}, row.ID, s.deps.Book.Head().Size)
-		if err != nil {
-			return false, err
-		}
-		_, statement, err := certificate.Build(leaves, row.ID, number)
-		if err != nil {
-			return false, err
-		}
-		_, err = p.write(ctx, note{kind: leaf.BatchCertified, subjects: batchSubject(row.ID),
-			body: &leaf.Certified{Batch: row.ID, Certificate: number, Statement: sha(statement)}, attach: [][]byte{statement}})
-		return true, err
+		return true, s.writeCertified(ctx, p, row, numberPrefix+row.Number)
 		// Crash after this commit: the certificate is issued; its bundle is made from the ledger whenever it is asked for.
 	})
 	if err == nil {
 		s.forget(b)
 	}
 	return err
+}
+
+// numberPrefix begins the number of a certificate: 销毁证明.
+const numberPrefix = "XZ-"
+
+// writeCertified computes the statement from the leaves as they are. The caller holds s.writing, so that they stay so until the commit.
+func (s *Station) writeCertified(ctx context.Context, p *pen, row BatchRow, number string) error {
+	leaves, err := certificate.Select(ctx, source{s}, row.ID, s.deps.Book.Head().Size)
+	if err != nil {
+		return err
+	}
+	_, statement, err := certificate.Build(leaves, row.ID, number)
+	if err != nil {
+		return err
+	}
+	_, err = p.write(ctx, note{kind: leaf.BatchCertified, subjects: batchSubject(row.ID),
+		body: &leaf.Certified{Batch: row.ID, Certificate: number, Statement: sha(statement)}, attach: [][]byte{statement}})
+	return err
+}
+
+// supplement issues another certificate when a case of a certified batch was resolved as destroyed since; else it gives row back.
+func (s *Station) supplement(ctx context.Context, row BatchRow) (BatchRow, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	members, err := s.members(ctx, row)
+	if err != nil {
+		return row, err
+	}
+	if !slices.ContainsFunc(members, func(c CarrierRow) bool { return c.State == custody.Resolved || c.State == custody.Destroyed }) {
+		return row, nil
+	}
+	events, err := s.deps.Register.Events(ctx, leaf.BatchSubject+row.ID)
+	if err != nil {
+		return row, err
+	}
+	issued := 0
+	for _, e := range events {
+		if e.Kind == leaf.BatchCertified {
+			issued++
+		}
+	}
+	p := s.pen()
+	if err := s.writeCertified(ctx, p, row, fmt.Sprintf("%s%s-%d", numberPrefix, row.Number, issued+1)); err != nil {
+		return row, err
+	}
+	if _, err := s.deps.Book.Append(ctx, p.entries...); err != nil {
+		return row, err
+	}
+	return s.batchRow(ctx, row.ID)
 }
 
 // source shows the ledger to package certificate.

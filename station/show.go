@@ -318,16 +318,16 @@ func nextStep(row BatchRow, st destruction, v *BatchView) string {
 	case custody.BatchAuthorised:
 		return "release"
 	case custody.BatchReleased, custody.BatchWithdrawn:
+		for _, c := range v.Open {
+			if c.State == custody.Indeterminate.String() {
+				return "resolve"
+			}
+		}
 		switch {
 		case v.Next == "":
 			return "reconcile"
 		case row.State == custody.BatchReleased:
 			return "feed"
-		}
-		for _, c := range v.Open {
-			if c.State == custody.Indeterminate.String() {
-				return "resolve"
-			}
 		}
 		return "resume"
 	case custody.BatchReconciled:
