@@ -96,7 +96,7 @@ func cosign(t testing.TB, p *certificate.Parts, skey string) {
 	if u, ok := err.(*note.UnverifiedNoteError); ok {
 		n = u.Note
 	}
-	n.Sigs, n.UnverifiedSigs = nil, n.UnverifiedSigs
+	n.Sigs = nil
 	signed, err := note.Sign(n, s)
 	if err != nil {
 		t.Fatal(err)

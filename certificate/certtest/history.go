@@ -30,6 +30,7 @@ type Config struct {
 	Withdraw     bool
 	Bench        bool
 	Intermediate bool // cards are issued by an intermediate CA
+	Plain        bool // all cards have P-256 keys
 	Profile      string
 	Version      string
 	PolicyBytes  []byte
@@ -162,7 +163,14 @@ func (w *World) keys() error {
 func (w *World) Card(id string, from, to time.Time) error {
 	for _, c := range cards {
 		if c.id == id {
-			p, err := newPerson(w.Issuer, id, c.name, makeKeys()[id].key, from, to, c.roles...)
+			key := makeKeys()[id].key
+			if w.Plain {
+				var err error
+				if key, err = newKey("P-256"); err != nil {
+					return err
+				}
+			}
+			p, err := newPerson(w.Issuer, id, c.name, key, from, to, c.roles...)
 			w.People[id] = p
 			return err
 		}
@@ -479,6 +487,37 @@ func (w *World) Index(kind leaf.Kind, n int) int {
 		n += len(at)
 	}
 	return at[n]
+}
+
+// Fork is a copy whose log can be changed without changing w's.
+func (w *World) Fork() *World {
+	c := *w
+	c.Log = w.Log.Clone()
+	return &c
+}
+
+// RawEnvelope writes a leaf around any payload bytes, whatever they are, with a
+// signature by each of persons, or by the station when there are none.
+func (w *World) RawEnvelope(payload []byte, persons ...string) ([]byte, error) {
+	message := leaf.PAE(payload)
+	out := `{"payload":"` + base64.StdEncoding.EncodeToString(payload) + `","payloadType":"` + leaf.PayloadType + `","signatures":[`
+	one := func(id string, sig []byte) {
+		if out[len(out)-1] == '}' {
+			out += ","
+		}
+		out += `{"keyid":"` + id + `","sig":"` + base64.StdEncoding.EncodeToString(sig) + `"}`
+	}
+	for _, id := range persons {
+		sig, err := w.People[id].sign(message)
+		if err != nil {
+			return nil, err
+		}
+		one(w.People[id].SignKey(), sig)
+	}
+	if len(persons) == 0 {
+		one(keyID(w.EventKey.Public()), ed25519.Sign(w.EventKey, message))
+	}
+	return []byte(out + "]}"), nil
 }
 
 // Parts collects what a certificate of the log as it stands is made from.
