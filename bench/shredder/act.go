@@ -27,6 +27,8 @@ func (b *Bench) act(r Request) (Response, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
+	b.advance(now)
+	b.m.Expire(b.uptime(now))
 	switch r.Op {
 	case opTruth:
 		return Response{Truth: b.truth(r.Since, now)}, nil

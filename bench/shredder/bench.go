@@ -27,7 +27,7 @@ type Config struct {
 	TLS       *tls.Config     // server side; see Certs.ServerTLS. Exactly one of TLS and Plain.
 	Plain     bool            // serve without TLS: every client is an operator
 	Control   string          // path of the hands' unix socket [none]
-	Pace      float64         // machine time per real time, 0.01 to 10000 [1]
+	Pace      float64         // machine time per real time, 0.01 to 1000 [1]
 	Seed      uint64          // of physics
 	Serial    string          // serial number of the machine [SB-4000-0001]
 	Plan      Plan            // what goes wrong
@@ -61,7 +61,7 @@ func (c *Config) defaults() error {
 	switch {
 	case (c.TLS == nil) != c.Plain:
 		return errors.New("cannot start the bench shredder: want either TLS or, said explicitly, plain")
-	case math.IsNaN(c.Pace) || c.Pace < 0.01 || c.Pace > 10_000:
+	case math.IsNaN(c.Pace) || c.Pace < 0.01 || c.Pace > 1000:
 		return fmt.Errorf("cannot start the bench shredder: pace %v", c.Pace)
 	case c.MaxWindow < time.Second || c.MaxWindow > 24*time.Hour:
 		return fmt.Errorf("cannot start the bench shredder: longest permission %v", c.MaxWindow)
@@ -126,8 +126,8 @@ func Start(ctx context.Context, cfg Config) (*Bench, error) {
 			return nil, err
 		}
 	}
+	b.mu.Lock() // nobody is served before the first faults are played
 	b.srv = server.Start(ctx, ln, server.Config{Device: device{b}, TLS: cfg.TLS, Handshake: cfg.Handshake, Log: cfg.Log})
-	b.mu.Lock()
 	b.due(now)
 	b.mu.Unlock()
 	if cfg.Control != "" {
@@ -226,20 +226,24 @@ func (b *Bench) run(ctx context.Context) {
 	}
 }
 
+// budget is the longest that one call of advance computes, and backlog the real time it makes up for at most: what is left
+// then is dropped, and machine time falls behind.
+const (
+	budget  = 3 * time.Millisecond
+	backlog = time.Second
+)
+
 // advance takes the steps that real time asks for. b.mu is held.
 func (b *Bench) advance(now time.Time) {
-	owed := b.owed(now)
-	if most := uint64(b.cfg.Pace*100) + 2; owed > most { // more than a second behind: let it go
-		b.epoch, b.steps = now, 0
-		owed = most
-		for range owed {
-			b.step(now)
+	most := uint64(b.cfg.Pace*backlog.Seconds()*100) + 2
+	for i := range min(b.owed(now), most) {
+		b.step(now)
+		if i%32 == 31 && time.Since(now) > budget {
+			break
 		}
+	}
+	if b.owed(now) > 0 {
 		b.epoch, b.steps = now, 0
-	} else {
-		for range owed {
-			b.step(now)
-		}
 	}
 	if b.hung && !b.held.IsZero() && !now.Before(b.held) {
 		b.resume()

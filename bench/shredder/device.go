@@ -19,6 +19,7 @@ func (d device) Read(addr, n uint16) ([]uint16, server.Exception) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
+	b.advance(now)
 	part := func(start uint16, words []uint16) ([]uint16, server.Exception) {
 		at := int(addr) - int(start)
 		if at+int(n) > len(words) {
@@ -68,7 +69,9 @@ func (d device) Write(addr uint16, words []uint16) server.Exception {
 	b := d.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.m.Take(rec, b.uptime(time.Now())); err != nil {
+	now := time.Now()
+	b.advance(now)
+	if err := b.m.Take(rec, b.uptime(now)); err != nil {
 		return server.IllegalValue
 	}
 	b.cache = nil // no block may show the echo without its effect

@@ -17,7 +17,7 @@
 //
 // Time. Physics and the machine's own sequences run Pace times faster than real time. Everything a protocol can see as time
 // is real: the device's uptime, notAfter of records, the expiry of permissions, deadlines of connections. If the process
-// cannot keep up, machine time falls behind; it is never made up for in a burst of more than a second.
+// cannot keep up, machine time falls behind and is not made up for.
 //
 // Faults come from a plan (ParsePlan) or at any moment through Hands.Fault.
 //

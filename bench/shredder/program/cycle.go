@@ -129,11 +129,16 @@ func (m *Machine) watch(now uint64) {
 		m.hold = m.hold || m.phase != Standing
 		m.halt()
 	}
-	switch {
-	case !m.job.alive:
-	case r&ends != 0, m.job.fed >= m.job.items:
+	if m.job.alive && (r&ends != 0 || m.job.fed >= m.job.items) {
 		m.revoke()
-	case now >= m.job.until:
+	}
+	m.Expire(now)
+}
+
+// Expire ends a permission whose time is over at uptime now. Each cycle does it; whoever looks between two cycles does it
+// first, so that nobody sees a permission with no time left.
+func (m *Machine) Expire(now uint64) {
+	if m.job.alive && now >= m.job.until {
 		m.expired = true
 		m.revoke()
 	}

@@ -26,6 +26,7 @@ func (m *Machine) Take(rec fw.CommandRecord, now uint64) error {
 	case rec.Sequence <= m.last.Sequence:
 		return fmt.Errorf("sequence %d after %d: %w", rec.Sequence, m.last.Sequence, ErrRecord)
 	}
+	m.Expire(now)
 	res, why := m.carryOut(rec, now)
 	m.last, m.lastRes = rec, res
 	m.slots[rec.Command] = slot{seq: rec.Sequence, nonce: rec.Nonce, result: res, reasons: why}

@@ -58,6 +58,7 @@ func (m *Machine) Reasons() fw.Reasons {
 
 // Snapshot makes the next picture at uptime now.
 func (m *Machine) Snapshot(now uint64) fw.SnapshotBlock {
+	m.Expire(now)
 	m.sequence++
 	s := fw.SnapshotBlock{
 		Sequence: m.sequence, BootID: m.boot, UptimeMS: now, State: m.State(), Reasons: m.Reasons(),
