@@ -74,18 +74,18 @@ const (
 	Local         Reasons = 1 << iota // the selector at the machine stands on local: local beats remote
 	EStop                             // emergency stop
 	GuardOpen                         // guard, hood or hopper door
-	BinFull                           //
-	BinMissing                        //
+	BinFull                           // level sensor of the bin
+	BinMissing                        // bin not in place
 	Overload                          // motor overload
 	Thermal                           // too hot
 	Jam                               // reversing did not free the cutter
 	PhaseFault                        // supply
-	ServiceDue                        //
+	ServiceDue                        // service is due and forbids work
 	NoPermission                      // somebody tried to start without permission
 	FeedBlocked                       // counted, but no load: material bridges the hopper
-	ScaleFault                        //
+	ScaleFault                        // a scale is unplugged, over range or not calibrated
 	SensorFault                       // inputs contradict one another
-	KnifeWorn                         //
+	KnifeWorn                         // knife hours used up
 	PowerReturned                     // needs a reset at the machine
 	Busy                              // another job
 	Expired                           // the last permission ended by time
@@ -177,8 +177,8 @@ type Changes uint32
 // Changes.
 const (
 	First             Changes = 1 << iota // no earlier picture
-	StateChanged                          //
-	ReasonsChanged                        //
+	StateChanged                          // State differs
+	ReasonsChanged                        // Reasons differ
 	FeedCounted                           // Feed grew
 	ReverseCounted                        // Reverses grew
 	JamCounted                            // Jams grew

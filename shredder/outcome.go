@@ -69,7 +69,7 @@ func (r Result) String() string { return r.Name().EN }
 // RefusedError says why a command was certainly not carried out.
 type RefusedError struct {
 	Command string  // offer, release, withdraw
-	Result  Result  //
+	Result  Result  // of the machine or the driver
 	Reasons Reasons // of the machine at that moment; 0 if none or not known
 	Err     error   // cause, e.g. ErrLink for ResultNotSent; may be nil
 }
@@ -96,7 +96,7 @@ var (
 	ErrStale         = errors.New("data of the shredder is too old")          // reading again may help
 	ErrContradiction = errors.New("data of the shredder contradicts itself")  // to be disputed by the caller
 	ErrOutcome       = errors.New("outcome of the command is unknown")        // call Resolve
-	ErrNothingOpen   = errors.New("no outcome is open")                       //
+	ErrNothingOpen   = errors.New("no outcome is open")                       // nothing to resolve
 	ErrUnresolvable  = errors.New("the shredder cannot tell the outcome now") // other evidence must decide
-	ErrClosed        = errors.New("shredder closed")                          //
+	ErrClosed        = errors.New("shredder closed")                          // by us
 )
