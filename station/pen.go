@@ -17,7 +17,7 @@ type pen struct {
 	s       *Station
 	heads   map[string]string // leaf hashes of subjects written by this pen
 	entries []ledger.Entry
-	hashes  []string // of entries
+	policy  *leaf.PolicyRef // in force, read once
 }
 
 func (s *Station) pen() *pen { return &pen{s: s, heads: map[string]string{}} }
@@ -31,6 +31,7 @@ type note struct {
 	body     any
 	openings []leaf.Opening
 	attach   [][]byte
+	fresh    bool // the subjects have no leaf yet: they were just named
 }
 
 // payload fills in what every event states.
@@ -42,7 +43,7 @@ func (p *pen) payload(ctx context.Context, n note) (leaf.Payload, error) {
 	prev := map[string]string{}
 	for _, sub := range n.subjects {
 		h, ok := p.heads[sub]
-		if !ok {
+		if !ok && !n.fresh {
 			if h, err = p.s.deps.Book.SubjectHead(ctx, sub); err != nil {
 				return leaf.Payload{}, err
 			}
@@ -52,7 +53,7 @@ func (p *pen) payload(ctx context.Context, n note) (leaf.Payload, error) {
 		}
 	}
 	head := p.s.deps.Book.Head()
-	policy, err := p.s.policyRef(ctx, n.rows)
+	policy, err := p.rules(ctx, n.rows)
 	if err != nil {
 		return leaf.Payload{}, err
 	}
@@ -63,16 +64,19 @@ func (p *pen) payload(ctx context.Context, n note) (leaf.Payload, error) {
 	}, nil
 }
 
-// policyRef names the profile in force.
-func (s *Station) policyRef(ctx context.Context, rows []string) (leaf.PolicyRef, error) {
-	p, _, err := s.deps.Register.Policy(ctx)
-	if err != nil {
-		return leaf.PolicyRef{}, err
+// rules names the profile in force and the rows of it that matter.
+func (p *pen) rules(ctx context.Context, rows []string) (leaf.PolicyRef, error) {
+	if p.policy == nil {
+		v, _, err := p.s.deps.Register.Policy(ctx)
+		if err != nil {
+			return leaf.PolicyRef{}, err
+		}
+		p.policy = &leaf.PolicyRef{Profile: v.Profile, Version: v.Version}
 	}
 	if rows == nil {
 		rows = []string{}
 	}
-	return leaf.PolicyRef{Profile: p.Profile, Version: p.Version, Rows: rows}, nil
+	return leaf.PolicyRef{Profile: p.policy.Profile, Version: p.policy.Version, Rows: rows}, nil
 }
 
 // write adds an event that the station alone signs, and gives its leaf hash.
@@ -103,7 +107,6 @@ func (p *pen) add(payload []byte, sigs []leaf.Sig, subjects []string, openings [
 		p.heads[sub] = hash
 	}
 	p.entries = append(p.entries, ledger.Entry{Leaf: b, Openings: openings, Attachments: attach})
-	p.hashes = append(p.hashes, hash)
 	return hash, nil
 }
 

@@ -150,3 +150,5 @@ func (s *Station) now() time.Time { return s.deps.Clock.Now().UTC().Truncate(tim
 
 // Events implements Overview.
 func (s *Station) Events(ctx context.Context) <-chan Event { return s.hub.listen(ctx) }
+
+var _ Operations = (*Station)(nil)

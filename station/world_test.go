@@ -157,6 +157,15 @@ func (w *world) signer(id string) station.Signer {
 	return station.Signer{Session: s, PIN: pin(id)}
 }
 
+// paperList is a transfer list of n documents of ten pages; more is appended.
+func paperList(n int, more string) []byte {
+	b := "序号,载体编号,文件资料名称,制发单位,载体类别,密级,保密期限,页数或容量,份数或数量,备注\n"
+	for i := range n {
+		b += fmt.Sprintf("%d,YZ-%03d,文件%d（演练）,某局（演练）,纸介质,秘密,10年,10页,1,\n", i+1, i+1, i+1)
+	}
+	return []byte(b + more)
+}
+
 // found an office: people, machine, policy, one received list of n paper carriers.
 func (w *world) office(n int) {
 	w.t.Helper()
@@ -177,16 +186,12 @@ func (w *world) office(n int) {
 	if _, err := w.st.AdoptPolicy(ctx, profile, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
-	var carriers []station.TestCarrier
-	for i := range n {
-		carriers = append(carriers, station.TestCarrier{Number: fmt.Sprintf("YZ-%03d", i+1), Kind: "paper", Medium: "paper", Classification: "confidential", Pages: 10})
-	}
-	list, err := w.st.TestOnlyRegister(ctx, carriers)
+	v, err := w.st.ImportList(ctx, "list.csv", paperList(n, ""), station.ImportOptions{Session: must(w.session("admin"))})
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("import: %v, %+v", err, v.Bad)
 	}
-	w.list = list
-	if _, err := w.st.ReceiveList(ctx, list, w.signer("admin")); err != nil {
+	w.list = v.List.ID
+	if _, err := w.st.ReceiveList(ctx, w.list, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
 }

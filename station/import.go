@@ -1,0 +1,145 @@
+package station
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"sexton/internal/fault"
+	"sexton/ledger/leaf"
+	"sexton/transferlist"
+)
+
+// ImportList implements Lists.
+func (s *Station) ImportList(ctx context.Context, name string, source []byte, o ImportOptions) (ImportView, error) {
+	v := ImportView{Bad: []RowFault{}}
+	err := s.act(ctx, "import-list", o.Session, func() error {
+		x, err := s.present(ctx, o.Session, importers...)
+		if err != nil {
+			return err
+		}
+		list, bad, err := s.parseList(ctx, source)
+		if err != nil {
+			return err
+		}
+		for _, b := range bad {
+			v.Bad = append(v.Bad, RowFault{Line: b.Line, Column: b.Heading, Zh: b.Zh, En: b.En})
+		}
+		if list.Bad > 0 && !o.AllowBad {
+			return fault.New("list.bad-rows", nil, list.Bad)
+		}
+		if len(list.Rows) == 0 {
+			return fault.New("list.unreadable", errors.New("no good row"), "0")
+		}
+		id, err := s.enterList(ctx, x, list, source)
+		if err != nil {
+			return err
+		}
+		v.Imported = true
+		s.hub.send(Event{Type: "list", Subject: id, What: "imported", Zh: "已导入清单", En: "imported a transfer list"})
+		row, err := s.listRow(ctx, id)
+		if err != nil {
+			return err
+		}
+		v.List, err = s.listView(ctx, row, true)
+		v.List.Name = name
+		return err
+	})
+	return v, err
+}
+
+// parseList reads a file and refuses what the register knows already: the file itself as a whole, carrier numbers row by row.
+func (s *Station) parseList(ctx context.Context, source []byte) (transferlist.List, []transferlist.RowError, error) {
+	list, bad, err := transferlist.Parse(bytes.NewReader(source), transferlist.Options{})
+	var fe *transferlist.FileError
+	if errors.As(err, &fe) {
+		return list, nil, both(fault.New("list.unreadable", err, fe.En), "清单无法读取：%s", fe.Zh)
+	}
+	if err != nil {
+		return list, nil, err
+	}
+	lists, err := s.deps.Register.Lists(ctx)
+	if err != nil {
+		return list, nil, err
+	}
+	for _, l := range lists {
+		if l.SHA256 == list.SHA256 {
+			return list, nil, fault.New("list.duplicate", nil)
+		}
+	}
+	good := list.Rows[:0]
+	for _, r := range list.Rows {
+		_, known, err := s.deps.Register.CarrierByNumber(ctx, r.Number)
+		if err != nil {
+			return list, nil, err
+		}
+		if known {
+			list.Bad++
+			bad = append(bad, transferlist.RowError{Line: r.Line, Code: "number.registered", Zh: "载体编号已登记：" + r.Number, En: "carrier number " + r.Number + " is registered already"})
+			continue
+		}
+		good = append(good, r)
+	}
+	list.Rows = good
+	return list, bad, nil
+}
+
+// enterList registers the carriers of a list in one transaction: all or none.
+func (s *Station) enterList(ctx context.Context, x *session, list transferlist.List, source []byte) (string, error) {
+	id, err := uuid.NewV7FromReader(s.deps.Rand)
+	if err != nil {
+		return "", err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	p := s.pen()
+	sec := s.secrets()
+	imported := note{kind: leaf.ListImported, actors: []leaf.Actor{x.asserts(importRole(x))}, subjects: []string{leaf.ListSubject + id.String()}, fresh: true,
+		body: &leaf.Imported{List: id.String(), Number: sec.of("number", list.Number), SourceSHA256: list.SHA256, Encoding: list.Encoding,
+			Rows: int64(len(list.Rows)), Skipped: int64(list.Bad)}, attach: [][]byte{source}}
+	imported.openings = sec.openings
+	if sec.err != nil {
+		return "", sec.err
+	}
+	if _, err := p.write(ctx, imported); err != nil {
+		return "", err
+	}
+	for _, r := range list.Rows {
+		n, err := s.registered(id.String(), r)
+		if err == nil {
+			_, err = p.write(ctx, n)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	_, err = s.deps.Book.Append(ctx, p.entries...)
+	// Crash here: the list and all its carriers are registered; importing the file again is refused as a duplicate.
+	return id.String(), err
+}
+
+// importRole is the role in which x brings a list in.
+func importRole(x *session) leaf.Role {
+	for _, r := range importers {
+		if x.has(r) {
+			return r
+		}
+	}
+	return leaf.RoleOperator
+}
+
+// registered is the event that enters one carrier.
+func (s *Station) registered(list string, r transferlist.Row) (note, error) {
+	id, err := uuid.NewV7FromReader(s.deps.Rand)
+	if err != nil {
+		return note{}, err
+	}
+	sec := s.secrets()
+	body := &leaf.Registered{Carrier: id.String(), List: list, Row: int64(r.Line), Number: r.Number, CarrierKind: r.Kind, Medium: r.Medium,
+		Classification: r.Classification, Period: r.Period, Extent: leaf.Extent(r.Extent), Count: r.Count, MustReturn: r.MustReturn,
+		Title: sec.of("title", r.Title), Document: sec.of("document", r.Document), Copy: sec.of("copy", r.Copy), Issuer: sec.of("issuer", r.Issuer),
+		Serial: sec.of("serial", r.Serial), Remark: sec.of("remark", r.Remark)}
+	return note{kind: leaf.CarrierRegistered, subjects: carrierSubject(id.String()), fresh: true, body: body, openings: sec.openings}, sec.err
+}
