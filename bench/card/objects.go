@@ -3,6 +3,7 @@ package card
 import (
 	"bytes"
 	"compress/gzip"
+	"strings"
 	"time"
 )
 
@@ -228,7 +229,7 @@ func keyHistoryObject(onCard int) []byte {
 // printedObject: SP 800-73-5 part 1, table 12: name and the bench's warning.
 func printedObject(name, serial string) []byte {
 	if len(name) > 125 {
-		name = name[:125]
+		name = strings.ToValidUTF8(name[:125], "")
 	}
 	return bytes.Join([][]byte{
 		tlv(0x01, []byte(name)), tlv(0x02, []byte("BENCH")), tlv(0x04, []byte("2050JAN01")),
