@@ -1,0 +1,34 @@
+// Package transferlist reads the list of carriers that a registry office sends
+// with them: a CSV file with Chinese headings, as spreadsheets save it.
+//
+//	bytes ──► encoding ──► records ──► heading ──► rows ──► whole list
+//	           UTF-8, BOM,   quotes,     columns     marks,    numbers twice,
+//	           GB18030       lines       by name     extents   gaps, total
+//
+// The columns are those of the forms for registration, clear-out and
+// destruction (文件资料名称, 载体类别, 文号, 份号, 密级, 页数或容量, 份数或数量 and
+// their usual other names). Marks follow the secrecy law of 2024, art. 20 and
+// 22, and GB/T 9704-2012, 7.2.1 and 7.2.2: level, star, period; no star on
+// anything that is no state secret; six-digit copy numbers.
+//
+// Every bad row is reported with line, column and a reason in Chinese and
+// English; whether the good rows are imported all the same is the caller's
+// decision. Nothing is guessed: a cell that could mean two things is bad.
+//
+// A title line above the heading, empty lines, and a sum row (合计) with what
+// follows it are understood; the sum is checked.
+//
+// Encodings: UTF-8 with or without byte order mark; otherwise GB18030 (which
+// includes GBK and GB2312), if every byte of the file is valid in it. A file
+// whose lines are in two encodings is refused, naming the lines.
+//
+// Limits: Options.MaxBytes (32 MiB) and Options.MaxRows (200,000) bound memory,
+// which is a small multiple of the file; Options.MaxErrors bounds the report.
+//
+// Failure modes: *FileError when the file as a whole cannot be read, with the
+// row errors found before; otherwise the list with its row errors.
+//
+// What it does not do: it reads no spreadsheets, does not know which numbers
+// are registered already, and never evaluates a cell: one that begins like a
+// formula is bad.
+package transferlist
