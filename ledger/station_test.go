@@ -155,3 +155,10 @@ func (k *kinds) Apply(ctx context.Context, tx *sql.Tx, index int64, hash string,
 	}
 	return nil
 }
+
+func (s *testStation) eventSeed() string { return hex.EncodeToString(s.event.Seed()) }
+
+func (s *testStation) loadEventKey(seed string) {
+	s.event = ed25519.NewKeyFromSeed(must(hex.DecodeString(seed)))
+	s.keyID = must(leaf.KeyID(s.event.Public()))
+}

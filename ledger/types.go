@@ -133,7 +133,7 @@ func (c *Contradiction) Unwrap() error { return c.Err }
 // What to do, by kind of contradiction.
 const (
 	doRestore  = "keep the directory as evidence, restore the newest copy and compare it with the last printed or exported checkpoint"
-	doRollback = "an older copy was put in place: keep it as evidence, bring back the newest copy, and tell the inspector"
+	doRollback = "an older copy was put in place, or the disk lost what it had confirmed: keep it as evidence, bring back the newest copy, and tell the inspector"
 	doRebuild  = "the entries are sound: run the rebuild of the index"
 	doKey      = "use the log key this ledger was made with"
 	doMoveAway = "move the file out of the ledger's directory and find out who put it there"
