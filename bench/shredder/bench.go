@@ -340,6 +340,7 @@ func (b *Bench) resume() {
 func (b *Bench) powerOff() {
 	b.m.PowerOff()
 	b.back = time.Time{}
+	b.resume() // a hang does not outlive the supply
 	b.srv.SetDead(true)
 }
 

@@ -231,9 +231,6 @@ func TestHungControllerRunsNothingLate(t *testing.T) {
 		}
 		rel := p.release(time.Minute)
 		rel.NotAfterMS = p.snapshot().UptimeMS + 60
-		if _, err := slow.read(fw.AddrEcho, fw.LenEcho); err != nil {
-			t.Fatal(err)
-		}
 		if err := r.h.Hang(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +264,7 @@ func TestPermissionExpiresInRealTime(t *testing.T) {
 	r := newRig(t, func(c *bench.Config) { c.Pace = 1000 })
 	p := r.host()
 	begin := time.Now()
-	p.job(5, 300*time.Millisecond)
+	p.job(5, 1500*time.Millisecond)
 	if err := r.h.Hang(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
@@ -286,8 +283,8 @@ func TestPermissionExpiresInRealTime(t *testing.T) {
 			t.Fatal("permission does not expire while the server hangs")
 		}
 	}
-	if d := time.Since(begin); d < 290*time.Millisecond {
-		t.Errorf("permission of 300 ms lived %v: it followed machine time", d)
+	if d := time.Since(begin); d < 1490*time.Millisecond {
+		t.Errorf("permission of 1.5 s lived %v: it followed machine time", d)
 	}
 	if err := r.h.Hang(t.Context(), false); err != nil {
 		t.Fatal(err)

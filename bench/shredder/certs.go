@@ -154,6 +154,7 @@ type Certs struct {
 	Operator, OperatorKey     string
 	Viewer, ViewerKey         string
 	ServerSHA256              string // lower hex SHA-256 of the server's certificate, to pin
+	ServerSerial              string // lower hex serial number of it, for hosts that pin that
 	authority                 *Authority
 	serverL, operatorL, viewL *Leaf
 }
@@ -274,7 +275,7 @@ func (c *Certs) issue(opts CertOptions) error {
 
 func (c *Certs) pin() {
 	sum := sha256.Sum256(c.serverL.Cert.Raw)
-	c.ServerSHA256 = hex.EncodeToString(sum[:])
+	c.ServerSHA256, c.ServerSerial = hex.EncodeToString(sum[:]), c.serverL.Cert.SerialNumber.Text(16)
 }
 
 func (c *Certs) load() error {

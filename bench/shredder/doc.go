@@ -21,6 +21,17 @@
 //
 // Faults come from a plan (ParsePlan) or at any moment through Hands.Fault.
 //
+// The control socket takes one JSON object a line and answers each with one, in order (Request, Response):
+//
+//	{"op":"feed","item":{"kind":"paper","pages":12}}                → {"id":1}
+//	{"op":"feed","item":{"kind":"usb","flags":["phantom"]}}         → {"id":2}
+//	{"op":"guard","open":true}                                      → {"error":"cannot open the guard: locked while the rotor turns"}
+//	{"op":"fault","fault":{"item":3,"do":"reverse","reversals":2}}  → {}
+//	{"op":"fate","id":1}                                            → {"record":{"id":1,"kind":"paper",...,"fate":"cut"}}
+//
+// An answer without "error" means done. Other ops: take-back, estop, key, bin, reset, start, clear-jam, power, reboot, phases,
+// knives, hang, cut-link, truth.
+//
 // The inlet scale is a weighing feeder: its reading is what the gate took so far plus what lies on the table now, so the
 // difference of two snapshots is the mass that was laid down between them, however fast the machine runs.
 //

@@ -115,13 +115,16 @@ func (p *peer) echo() fw.Echo {
 	return e
 }
 
-// record is a fresh record of a kind, good for a second.
+// inTime is how far ahead the deadline of a record lies, ms.
+const inTime = 8000
+
+// record is a fresh record of a kind.
 func (p *peer) record(cmd fw.Command) fw.CommandRecord {
 	p.t.Helper()
 	s := p.snapshot()
 	p.seq = max(p.seq, s.EchoSequence) + 1
 	return fw.CommandRecord{
-		Sequence: p.seq, BootID: s.BootID, Nonce: p.seq + 77, Command: cmd, Token: [16]byte{p.tok, p.id, 9}, NotAfterMS: s.UptimeMS + 1000,
+		Sequence: p.seq, BootID: s.BootID, Nonce: p.seq + 77, Command: cmd, Token: [16]byte{p.tok, p.id, 9}, NotAfterMS: s.UptimeMS + inTime,
 	}
 }
 
@@ -136,7 +139,7 @@ func (p *peer) offer(items uint32) fw.CommandRecord {
 func (p *peer) release(d time.Duration) fw.CommandRecord {
 	p.t.Helper()
 	r := p.record(fw.CommandRelease)
-	r.PermitUntilMS = r.NotAfterMS - 1000 + uint64(d.Milliseconds())
+	r.PermitUntilMS = r.NotAfterMS - inTime + uint64(d.Milliseconds())
 	return r
 }
 
