@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -486,5 +487,36 @@ func TestRemovalDuringLogin(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Closing the desk while others use it: each call ends with a result or Closed, and nothing is left open.
+func TestCloseUnderLoad(t *testing.T) {
+	for range 20 {
+		p := newPlace(t, desk.Options{})
+		p.rack.Insert(left, p.cards[0])
+		p.rack.Insert(right, p.cards[1])
+		var wg sync.WaitGroup
+		for i := range 6 {
+			pin := tokentest.MustPIN(t, pins[i%2])
+			wg.Go(func() {
+				reader := []string{left, right}[i%2]
+				if s, err := p.desk.Login(t.Context(), reader, pin, challenge()); err == nil {
+					_ = s.Confirm(t.Context())
+				} else if k := token.KindOf(err); k != token.Closed && k != token.Busy {
+					t.Errorf("login: %v", err)
+				}
+				if _, err := p.desk.Identify(t.Context(), reader); err != nil && token.KindOf(err) != token.Closed {
+					t.Errorf("identify: %v", err)
+				}
+			})
+		}
+		if err := p.desk.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := p.rack.Links(); n != 0 {
+			t.Errorf("%d links open after Close", n)
+		}
+		wg.Wait()
 	}
 }

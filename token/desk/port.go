@@ -69,9 +69,6 @@ func (p *port) enter(ctx context.Context, what string) (*operation, error) {
 		case <-p.desk.ctx.Done():
 			return nil, p.closed()
 		}
-		if p.desk.ctx.Err() != nil {
-			return nil, p.closed()
-		}
 	}
 }
 
@@ -90,9 +87,13 @@ func (p *port) closed() error {
 	return &token.Error{Kind: token.Closed, Reader: p.name, Err: errors.New("the desk is closed")}
 }
 
-// try takes the port if it is free; otherwise it returns the operation that holds it.
+// try takes the port if it is free; otherwise it returns the operation that holds it. An operation is counted in the desk's
+// wait group until it leaves.
 func (p *port) try(what string, always bool) (op, cur *operation, err error) {
-	if !always && p.desk.ctx.Err() != nil {
+	d := p.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed && !always {
 		return nil, nil, p.closed()
 	}
 	p.mu.Lock()
@@ -104,7 +105,8 @@ func (p *port) try(what string, always bool) (op, cur *operation, err error) {
 		return nil, p.cur, nil
 	}
 	op = &operation{port: p, what: what, stuck: make(chan struct{}), over: make(chan struct{})}
-	op.timer = time.AfterFunc(p.desk.opts.Timeout, op.hang)
+	d.wg.Add(1)
+	op.timer = time.AfterFunc(d.opts.Timeout, op.hang)
 	p.cur, p.phase = op, working
 	return op, nil, nil
 }
@@ -112,16 +114,17 @@ func (p *port) try(what string, always bool) (op, cur *operation, err error) {
 // hang runs when the deadline of an operation passes: the reader is quarantined and its session locked.
 func (op *operation) hang() {
 	p := op.port
+	why := fmt.Sprintf("no answer for %s to %q", p.desk.opts.Timeout, op.what)
+	if p.currentPhase() == reserving {
+		why = "another program holds the card" + holders(p.desk.conn)
+	}
 	p.mu.Lock()
 	if p.cur != op {
 		p.mu.Unlock()
 		return
 	}
 	p.hangs++
-	p.suspect = fmt.Sprintf("no answer for %s to %q", p.desk.opts.Timeout, op.what)
-	if p.phase == reserving {
-		p.suspect = "another program holds the card" + holders(p.desk.conn)
-	}
+	p.suspect = why
 	cause := op.timeoutLocked()
 	s := p.session
 	close(op.stuck)
@@ -165,6 +168,7 @@ func (op *operation) leave() {
 	}
 	p.cur = nil
 	close(op.over)
+	p.desk.wg.Done()
 }
 
 // pardon ends a quarantine because the reader or the service is a new one. A call that still hangs keeps it.
@@ -188,7 +192,7 @@ func run[T any](ctx context.Context, op *operation, f func(context.Context) (T, 
 	var zero T
 	p := op.port
 	delivered, abandoned := make(chan result), make(chan struct{})
-	p.desk.wg.Go(func() {
+	go func() { // owned by op, which the desk waits for
 		defer op.leave()
 		inner, cancel := context.WithTimeout(ctx, p.desk.opts.Timeout)
 		defer cancel()
@@ -200,7 +204,7 @@ func run[T any](ctx context.Context, op *operation, f func(context.Context) (T, 
 				discard(v)
 			}
 		}
-	})
+	}()
 	select {
 	case r := <-delivered:
 		return r.value, atReader(r.err, p.name)
@@ -228,6 +232,12 @@ func (t tracked) Begin(ctx context.Context) (func() error, error) {
 	t.port.setPhase(reserving)
 	defer t.port.setPhase(working)
 	return t.Link.Begin(ctx)
+}
+
+func (p *port) currentPhase() phase {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase
 }
 
 func (p *port) setPhase(ph phase) {
