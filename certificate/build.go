@@ -15,7 +15,7 @@ import (
 // Certified returns the one batch.certified event of the history and its
 // body. It must be the last event.
 func (h *History) Certified() (*Event, *leaf.Certified, error) {
-	events := h.OfKind(leaf.BatchCertified, "")
+	events := h.OfKind(leaf.BatchCertified)
 	if n := len(h.Events); n == 0 || len(events) == 0 || events[len(events)-1] != h.Events[n-1] {
 		return nil, nil, errors.New("the last leaf is not a batch.certified event")
 	}
@@ -31,11 +31,7 @@ func (h *History) Certified() (*Event, *leaf.Certified, error) {
 func (h *History) before() *History {
 	b := empty(len(h.Events))
 	for _, e := range h.Events[:len(h.Events)-1] {
-		b.Events = append(b.Events, e)
-		b.byHash[e.Hash] = e
-		for _, s := range e.Payload.Subjects {
-			b.bySubj[s] = append(b.bySubj[s], e)
-		}
+		b.index(e)
 	}
 	return b
 }
@@ -94,8 +90,7 @@ func (h *History) build(batch, number string) (*Statement, error) {
 	if err := h.sealing(p, b); err != nil {
 		return nil, err
 	}
-	h.machine(p, b.Machine)
-	h.persons(p)
+	h.people(p)
 	h.acts(p, batch)
 	if err := h.members(s, b); err != nil {
 		return nil, err
@@ -131,8 +126,8 @@ func (h *History) sealing(p *Predicate, b custody.Batch) error {
 		return errors.New("the batch was never sealed")
 	}
 	var act string
-	for _, e := range h.OfKind(leaf.BatchOpened, leaf.BatchSubject+b.ID) {
-		if o, ok := e.Payload.Body.(*leaf.Opened); ok {
+	for _, e := range h.OfKind(leaf.BatchOpened) {
+		if o, ok := e.Payload.Body.(*leaf.Opened); ok && o.Batch == b.ID {
 			act = o.Act
 		}
 	}
@@ -142,13 +137,14 @@ func (h *History) sealing(p *Predicate, b custody.Batch) error {
 	if a := h.Adopted(seal.Index); a != nil {
 		p.Policy.SHA256 = a.SHA256
 	}
+	h.machine(p, b.Machine, seal.Index)
 	return nil
 }
 
 // Adopted is the policy adopted last before index, nil if none.
 func (h *History) Adopted(index int64) *leaf.Adopted {
 	var last *leaf.Adopted
-	for _, e := range h.OfKind(leaf.PolicyAdopted, "") {
+	for _, e := range h.OfKind(leaf.PolicyAdopted) {
 		if a, ok := e.Payload.Body.(*leaf.Adopted); ok && e.Index < index {
 			last = a
 		}
@@ -156,20 +152,20 @@ func (h *History) Adopted(index int64) *leaf.Adopted {
 	return last
 }
 
-// Machine is a machine as enrolled last, nil if it is not in the history.
-func (h *History) Machine(id string) *leaf.Machine {
+// Machine is a machine as enrolled last before index, nil if it is not.
+func (h *History) Machine(id string, index int64) *leaf.Machine {
 	var last *leaf.Machine
-	for _, e := range h.OfKind(leaf.MachineEnrolled, "") {
-		if m, ok := e.Payload.Body.(*leaf.Machine); ok && m.Machine == id {
+	for _, e := range h.OfKind(leaf.MachineEnrolled) {
+		if m, ok := e.Payload.Body.(*leaf.Machine); ok && m.Machine == id && e.Index < index {
 			last = m
 		}
 	}
 	return last
 }
 
-func (h *History) machine(p *Predicate, id string) {
+func (h *History) machine(p *Predicate, id string, index int64) {
 	p.Machine.SecurityLevels = map[string]int64{}
-	m := h.Machine(id)
+	m := h.Machine(id, index)
 	if m == nil {
 		p.Machine.ID = id
 		return
@@ -185,16 +181,25 @@ func (h *History) machine(p *Predicate, id string) {
 
 // Enrolled is a person as enrolled last before index, nil if he is not.
 func (h *History) Enrolled(person string, index int64) *leaf.Enrolled {
-	var last *leaf.Enrolled
-	for _, e := range h.bySubj[leaf.PersonSubject+person] {
-		if b, ok := e.Payload.Body.(*leaf.Enrolled); ok && b.Person == person && e.Index < index {
-			last = b
-		}
+	e := h.Enrolment(person, index)
+	if e == nil {
+		return nil
 	}
-	return last
+	b, _ := e.Payload.Body.(*leaf.Enrolled)
+	return b
 }
 
-func (h *History) persons(p *Predicate) {
+// Enrolment is the event of Enrolled.
+func (h *History) Enrolment(person string, index int64) *Event {
+	all := h.persons[person]
+	n := sort.Search(len(all), func(i int) bool { return all[i].Index >= index })
+	if n == 0 {
+		return nil
+	}
+	return all[n-1]
+}
+
+func (h *History) people(p *Predicate) {
 	roles := make(map[string]map[string]bool)
 	for _, e := range h.Events {
 		for _, a := range e.Payload.Actors {
@@ -343,7 +348,7 @@ func (h *History) Resolution(carrier, outcome string) *Event {
 func (h *History) missing(p *Predicate, batch string) {
 	p.Missing = []Absent{}
 	last := make(map[string]*Event)
-	for _, e := range h.OfKind(leaf.CarrierMissing, "") {
+	for _, e := range h.OfKind(leaf.CarrierMissing) {
 		if m, ok := e.Payload.Body.(*leaf.Missing); ok && m.Batch == batch {
 			last[e.Record.Carrier] = e
 		}
@@ -362,17 +367,13 @@ func (h *History) missing(p *Predicate, batch string) {
 
 func (h *History) lists(p *Predicate) {
 	p.Lists = []ListInfo{}
-	for _, e := range h.OfKind(leaf.ListImported, "") {
+	for _, e := range h.OfKind(leaf.ListImported) {
 		b, ok := e.Payload.Body.(*leaf.Imported)
 		if !ok {
 			continue
 		}
 		l := ListInfo{ID: b.List, SourceSHA256: b.SourceSHA256, Rows: b.Rows, Skipped: b.Skipped}
-		for _, c := range h.carriers {
-			if c.List == b.List {
-				l.Here++
-			}
-		}
+		l.Here = int64(len(h.inList[b.List]))
 		p.Lists = append(p.Lists, l)
 	}
 }

@@ -22,11 +22,20 @@ type Event struct {
 // History is a part of one log's events in index order, and what custody says
 // of them once Replay has run.
 type History struct {
-	Events   []*Event
-	bySubj   map[string][]*Event
-	byHash   map[string]*Event
+	Events []*Event
+
+	// Indexes, so that no question costs more than its answer: a hostile file
+	// may hold hundreds of thousands of leaves.
+	bySubj  map[string][]*Event
+	byKind  map[leaf.Kind][]*Event
+	byHash  map[string]*Event
+	persons map[string][]*Event        // person -> his enrolments
+	counted map[string]map[string]bool // batch -> carriers whose records name it
+
 	carriers map[string]custody.Carrier
 	batches  map[string]custody.Batch
+	inBatch  map[string]map[string]bool // batch -> carriers in it now
+	inList   map[string]map[string]bool // list -> carriers registered from it
 }
 
 // NewHistory decodes leaves that are in ascending order of index. The first
@@ -60,10 +69,41 @@ func (b *Bundle) History() (*History, error) {
 }
 
 func empty(n int) *History {
-	return &History{
-		Events: make([]*Event, 0, n), bySubj: make(map[string][]*Event), byHash: make(map[string]*Event, n),
-		carriers: make(map[string]custody.Carrier), batches: make(map[string]custody.Batch),
+	h := &History{
+		Events: make([]*Event, 0, n), bySubj: make(map[string][]*Event), byKind: make(map[leaf.Kind][]*Event),
+		byHash: make(map[string]*Event, n), persons: make(map[string][]*Event), counted: make(map[string]map[string]bool),
 	}
+	h.forget()
+	return h
+}
+
+// forget empties the register that Replay fills.
+func (h *History) forget() {
+	h.carriers, h.batches = make(map[string]custody.Carrier), make(map[string]custody.Batch)
+	h.inBatch, h.inList = make(map[string]map[string]bool), make(map[string]map[string]bool)
+}
+
+// index files one event.
+func (h *History) index(e *Event) {
+	h.Events = append(h.Events, e)
+	h.byHash[e.Hash] = e
+	h.byKind[e.Payload.Kind] = append(h.byKind[e.Payload.Kind], e)
+	for _, s := range e.Payload.Subjects {
+		h.bySubj[s] = append(h.bySubj[s], e)
+	}
+	if p, ok := e.Payload.Body.(*leaf.Enrolled); ok {
+		h.persons[p.Person] = append(h.persons[p.Person], e)
+	}
+	if e.Record.Carrier != "" && e.Record.Batch != "" {
+		put(h.counted, e.Record.Batch, e.Record.Carrier)
+	}
+}
+
+func put(m map[string]map[string]bool, key, value string) {
+	if m[key] == nil {
+		m[key] = make(map[string]bool)
+	}
+	m[key][value] = true
 }
 
 func (h *History) add(l Leaf, field string) error {
@@ -80,11 +120,7 @@ func (h *History) add(l Leaf, field string) error {
 		return at(field, "%w", err)
 	}
 	e.Record.Index = l.Index
-	h.Events = append(h.Events, e)
-	h.byHash[e.Hash] = e
-	for _, s := range p.Subjects {
-		h.bySubj[s] = append(h.bySubj[s], e)
-	}
+	h.index(e)
 	return nil
 }
 
@@ -97,26 +133,13 @@ func (h *History) ByHash(hash string) (*Event, bool) {
 	return e, ok
 }
 
-// OfKind lists the events of one kind that name subject ("" = any), in index order.
-func (h *History) OfKind(kind leaf.Kind, subject string) []*Event {
-	from := h.Events
-	if subject != "" {
-		from = h.bySubj[subject]
-	}
-	var out []*Event
-	for _, e := range from {
-		if e.Payload.Kind == kind {
-			out = append(out, e)
-		}
-	}
-	return out
-}
+// OfKind lists the events of one kind, in index order.
+func (h *History) OfKind(kind leaf.Kind) []*Event { return h.byKind[kind] }
 
 // Replay runs every event through custody.Step, from an empty register. It
 // stops at the first event that custody refuses; the error names it.
 func (h *History) Replay() error {
-	clear(h.carriers)
-	clear(h.batches)
+	h.forget()
 	for _, e := range h.Events {
 		if err := h.step(e); err != nil {
 			return err
@@ -131,7 +154,12 @@ func (h *History) step(e *Event) error {
 		return at(e.Field, "%s at index %d: %w", e.Payload.Kind, e.Index, err)
 	}
 	for _, v := range c.Carriers {
+		if old := h.carriers[v.ID]; old.Batch != v.Batch {
+			delete(h.inBatch[old.Batch], v.ID)
+		}
 		h.carriers[v.ID] = v
+		put(h.inBatch, v.Batch, v.ID)
+		put(h.inList, v.List, v.ID)
 	}
 	for _, v := range c.Batches {
 		h.batches[v.ID] = v
@@ -151,23 +179,12 @@ func (h *History) Batch(id string) (custody.Batch, bool) {
 	return b, ok
 }
 
-// Carriers lists all carriers of the history by id.
-func (h *History) Carriers() []custody.Carrier {
-	out := make([]custody.Carrier, 0, len(h.carriers))
-	for _, k := range sortedKeys(h.carriers) {
-		out = append(out, h.carriers[k])
-	}
-	return out
-}
-
 // Members lists the carriers whose batch is batch: those in the manifest by
 // place, then the others by id.
 func (h *History) Members(batch string) []custody.Carrier {
 	var out []custody.Carrier
-	for _, c := range h.carriers {
-		if c.Batch == batch {
-			out = append(out, c)
-		}
+	for id := range h.inBatch[batch] {
+		out = append(out, h.carriers[id])
 	}
 	sort.Slice(out, func(i, j int) bool {
 		a, b := out[i], out[j]
@@ -209,10 +226,8 @@ func (v view) Members(batch string) ([]string, error) {
 
 func (v view) Listed(list string) ([]string, error) {
 	var listed []custody.Carrier
-	for _, c := range v.h.carriers {
-		if c.List == list {
-			listed = append(listed, c)
-		}
+	for id := range v.h.inList[list] {
+		listed = append(listed, v.h.carriers[id])
 	}
 	sort.Slice(listed, func(i, j int) bool {
 		return listed[i].Row < listed[j].Row || listed[i].Row == listed[j].Row && listed[i].ID < listed[j].ID

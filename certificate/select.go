@@ -205,13 +205,7 @@ func (s source) Events(_ context.Context, subject string) ([]int64, error) {
 }
 
 func (s source) Carriers(_ context.Context, batch string) ([]string, error) {
-	seen := make(map[string]bool)
-	for _, e := range s.h.Events {
-		if e.Record.Carrier != "" && e.Record.Batch == batch {
-			seen[e.Record.Carrier] = true
-		}
-	}
-	return sortedKeys(seen), nil
+	return sortedKeys(s.h.counted[batch]), nil
 }
 
 // Superfluous lists the events that Select would not choose for batch from

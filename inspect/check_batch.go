@@ -85,8 +85,8 @@ func (in *inspection) actsReferences() (string, error) {
 			return "", at(e.Field+": /body/machine", "%s, sealed for %s", show(b.Machine), show(f.manifest.Machine))
 		}
 	}
-	if in.history.Machine(f.manifest.Machine) == nil {
-		return "", at(f.seal.Field+": /body/machine", "machine %s is not enrolled in these records", show(f.manifest.Machine))
+	if f.machine == nil {
+		return "", at(f.seal.Field+": /body/machine", "machine %s was not enrolled before the seal", show(f.manifest.Machine))
 	}
 	return "", nil
 }
@@ -206,11 +206,10 @@ func (in *inspection) judge(m *member, o *leaf.Outcome, kind custody.Verdict) er
 	if !slices.Equal(why, o.Reasons) && len(why)+len(o.Reasons) > 0 {
 		return at(field+"reasons", "%v, the evidence gives %v", o.Reasons, why)
 	}
-	machine := in.history.Machine(in.facts.manifest.Machine)
 	if o.Evidence.Machine != in.facts.manifest.Machine {
 		return at(field+"evidence/machine", "%s, sealed for %s", show(o.Evidence.Machine), show(in.facts.manifest.Machine))
 	}
-	if o.Evidence.Authenticated && (machine == nil || machine.PeerSHA256 == "") {
+	if o.Evidence.Authenticated && (in.facts.machine == nil || in.facts.machine.PeerSHA256 == "") {
 		return at(field+"evidence/authenticated", "the machine is enrolled without a certificate, so its link cannot be authenticated")
 	}
 	return nil

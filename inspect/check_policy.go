@@ -58,14 +58,13 @@ var authorities = []string{"own-leader", "issuer", "superior"}
 // say so.
 func (in *inspection) policyAllows() (string, error) {
 	f := in.facts
-	machine := in.history.Machine(f.manifest.Machine)
-	if machine == nil {
-		return "", at(f.seal.Field+": /body/machine", "machine %s is not enrolled in these records", show(f.manifest.Machine))
+	if f.machine == nil {
+		return "", at(f.seal.Field+": /body/machine", "machine %s was not enrolled before the seal", show(f.manifest.Machine))
 	}
 	act := f.opened.Payload.Body.(*leaf.Opened).Act
 	cited := f.seal.Payload.Policy.Rows
 	levels := map[string]int64{} // never nil: a machine enrolled without levels reaches none
-	maps.Copy(levels, machine.SecurityLevel)
+	maps.Copy(levels, f.machine.SecurityLevel)
 	rows, unconfirmed := make(map[string]bool), make(map[string]bool)
 	for _, m := range f.members {
 		d, err := in.profile.Decide(policy.Query{

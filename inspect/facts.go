@@ -23,7 +23,8 @@ type facts struct {
 	sums                                  *leaf.Reconciled
 	outcome                               *leaf.Completed
 	certificate                           *leaf.Certified
-	members                               []*member // in manifest order
+	machine                               *leaf.Machine // as enrolled before the seal, nil if it is not
+	members                               []*member     // in manifest order
 }
 
 // member is one carrier of the manifest.
@@ -69,6 +70,7 @@ func (in *inspection) batchActs() (string, error) {
 	if err := f.findMembers(in.history); err != nil {
 		return "", err
 	}
+	f.machine = in.history.Machine(f.manifest.Machine, f.seal.Index)
 	in.facts = f
 	return fmt.Sprintf("batch %s, %d carriers", f.manifest.Number, len(f.members)), nil
 }

@@ -157,7 +157,7 @@ func (in *inspection) summary() *Summary {
 	if g, ok := h.Events[0].Payload.Body.(*leaf.Initialised); ok {
 		s.Bench, s.Unit = g.Bench, open[h.Events[0].Payload.ID+"/body/unit"]
 	}
-	if m := h.Machine(f.manifest.Machine); m != nil {
+	if m := f.machine; m != nil {
 		s.Machine = MachineLine{clean(m.Machine), clean(m.Manufacturer), clean(m.Model), clean(m.Serial), clean(m.ApprovalNo)}
 	}
 	if in.head != nil {
@@ -257,10 +257,14 @@ func (in *inspection) summariseMembers(s *Summary, open map[string]string) {
 
 func (in *inspection) summariseMissing(s *Summary, open map[string]string) {
 	registered := make(map[string]*certificate.Event)
-	for _, e := range in.history.OfKind(leaf.CarrierRegistered, "") {
+	for _, e := range in.history.OfKind(leaf.CarrierRegistered) {
 		registered[e.Record.Carrier] = e
 	}
-	for _, e := range in.history.OfKind(leaf.CarrierMissing, "") {
+	found := make(map[string]int64)
+	for _, e := range in.history.OfKind(leaf.CarrierFound) {
+		found[e.Record.Carrier] = e.Index
+	}
+	for _, e := range in.history.OfKind(leaf.CarrierMissing) {
 		if e.Record.Batch != in.facts.id {
 			continue
 		}
@@ -275,10 +279,8 @@ func (in *inspection) summariseMissing(s *Summary, open map[string]string) {
 		if why := open[e.Payload.ID+"/body/reason"]; why != "" {
 			line.Reasons = append(line.Reasons, why)
 		}
-		for _, f := range in.history.OfKind(leaf.CarrierFound, leaf.CarrierSubject+e.Record.Carrier) {
-			if f.Index > e.Index {
-				line.Closed = "found"
-			}
+		if found[e.Record.Carrier] > e.Index {
+			line.Closed = "found"
 		}
 		s.Missing = append(s.Missing, line)
 	}
@@ -297,10 +299,8 @@ func (in *inspection) summarisePeople(s *Summary, open map[string]string) {
 		}
 		for _, a := range e.Payload.Actors {
 			p := PersonLine{Role: clean(string(a.Role)), Zh: roleWords[a.Role], ID: clean(a.Person)}
-			for _, x := range in.history.OfKind(leaf.PersonEnrolled, leaf.PersonSubject+a.Person) {
-				if n := open[x.Payload.ID+"/body/name"]; n != "" && x.Index < e.Index {
-					p.Name = n
-				}
+			if x := in.history.Enrolment(a.Person, e.Index); x != nil {
+				p.Name = open[x.Payload.ID+"/body/name"]
 			}
 			if !seen[p] {
 				seen[p] = true
