@@ -31,7 +31,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(crashChild())
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if largeOnce.dir != "" {
+		if err := os.RemoveAll(filepath.Dir(largeOnce.dir)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }
 
 // exitStorage is how the child ends when the ledger calls Exit.
