@@ -181,7 +181,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 		}, index.KeyDuplicate},
 		{"unknown list", "register", func(w *world) leaf.Payload {
 			p := w.register(0)
-			p.Body.(*leaf.Registered).List = uuid(9)
+			p.Body.(*leaf.Registered).List = fakeID(9)
 			return p
 		}, index.KeyUnknownList},
 		{"more carriers than rows", "receive", func(w *world) leaf.Payload { return w.register(7) }, index.KeyUnknownList},
@@ -208,12 +208,12 @@ func TestRefusalsChangeNothing(t *testing.T) {
 		{"more signed for than registered", "receive", func(w *world) leaf.Payload { return w.receive(3) }, index.KeyCount},
 		{"batch of an unknown list", "open", func(w *world) leaf.Payload {
 			p := w.open()
-			p.Body.(*leaf.Opened).List = uuid(9)
+			p.Body.(*leaf.Opened).List = fakeID(9)
 			return p
 		}, index.KeyUnknownList},
 		{"batch number used before", "count", func(w *world) leaf.Payload {
 			p := w.open()
-			p.Body.(*leaf.Opened).Batch, p.Subjects = uuid(77), []string{leaf.BatchSubject + uuid(77)}
+			p.Body.(*leaf.Opened).Batch, p.Subjects = fakeID(77), []string{leaf.BatchSubject + fakeID(77)}
 			return p
 		}, index.KeyDuplicate},
 		{"item of another carrier", "seal", func(w *world) leaf.Payload {

@@ -70,8 +70,8 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// uuid makes a deterministic UUIDv7-shaped id.
-func uuid(n int) string { return fmt.Sprintf("01930000-0000-7000-8000-%012x", n) }
+// fakeID makes a deterministic UUIDv7-shaped id.
+func fakeID(n int) string { return fmt.Sprintf("01930000-0000-7000-8000-%012x", n) }
 
 func actor(person string, role leaf.Role, slot string) leaf.Actor {
 	return leaf.Actor{Person: person, Role: role, Credential: hash(slot + " of " + person)}
@@ -84,7 +84,7 @@ const station = "sexton.example/bench"
 
 func (w *world) payload(k leaf.Kind, body any, subject string, actors ...leaf.Actor) leaf.Payload {
 	w.counter++
-	return leaf.Payload{Schema: leaf.Schema, ID: uuid(w.counter), Station: station, Kind: k, At: w.now,
+	return leaf.Payload{Schema: leaf.Schema, ID: fakeID(w.counter), Station: station, Kind: k, At: w.now,
 		Clock: leaf.Clock{Source: "system", Boot: "b"}, Actors: actors, Subjects: []string{subject},
 		Seen: leaf.Seen{Root: hash("")}, Policy: leaf.PolicyRef{Profile: "unit-training", Version: "1"}, Body: body}
 }
@@ -147,9 +147,9 @@ func (w *world) found() {
 	w.must(w.payload(leaf.MachineEnrolled, &leaf.Machine{Machine: "m1", Serial: "SN1", SecurityLevel: map[string]int64{"P": 7, "E": 5}}, leaf.MachineSubject+"m1", admin))
 }
 
-var list, batch = uuid(1_000_001), uuid(1_000_002)
+var list, batch = fakeID(1_000_001), fakeID(1_000_002)
 
-func carrierID(i int) string { return uuid(2_000_000 + i) }
+func carrierID(i int) string { return fakeID(2_000_000 + i) }
 
 func (w *world) importList(rows int) leaf.Payload {
 	return w.payload(leaf.ListImported, &leaf.Imported{List: list, SourceSHA256: hash("csv"), Encoding: "gb18030", Rows: int64(rows)}, leaf.ListSubject+list, login("wang", leaf.RoleReceiver))
