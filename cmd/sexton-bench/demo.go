@@ -76,7 +76,11 @@ func runDemo(ctx context.Context, o demoOptions, stdout io.Writer) (err error) {
 		return fmt.Errorf("cannot make bench directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	r, err := newRig(ctx, dir, plan, o.pace)
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot find the programs: %w", err)
+	}
+	r, err := newRig(ctx, dir, filepath.Dir(self), plan, o.pace)
 	if err != nil {
 		return err
 	}

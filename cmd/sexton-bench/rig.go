@@ -54,20 +54,17 @@ func (r *rig) anchors() string { return r.path("station", "anchors.pem") }
 
 // newRig makes cards' authority, PC/SC daemon and shredder under dir. plan is
 // the shredder's fault plan, pace its physics' speed.
-func newRig(ctx context.Context, dir string, plan shredder.Plan, pace float64) (r *rig, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("cannot find the programs: %w", err)
-	}
-	r = &rig{dir: dir, bin: filepath.Dir(self)}
+// bin is the directory of the programs.
+func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float64) (r *rig, err error) {
+	r = &rig{dir: dir, bin: bin}
 	defer func() {
 		if err != nil {
 			r.close()
 		}
 	}()
-	for _, p := range []string{"sextond", "sexton", "sexton-inspect"} {
+	for _, p := range []string{"sextond", "sexton", "sexton-inspect", "sexton-bench"} {
 		if _, err := os.Stat(filepath.Join(r.bin, p)); err != nil {
-			return nil, fmt.Errorf("cannot find %s beside sexton-bench: build all programs into one directory", p)
+			return nil, fmt.Errorf("cannot find %s in %s: build all programs into one directory", p, r.bin)
 		}
 	}
 	if err := os.MkdirAll(r.path("station"), 0o700); err != nil {
@@ -98,16 +95,12 @@ func (r *rig) startMachine(ctx context.Context, plan shredder.Plan, pace float64
 	}
 	control := r.path("hands.sock")
 	args := []string{"shredder", "--control", control, "--certs", r.path("machine"), "--fault-plan", r.path("plan.json"), "--pace", fmt.Sprint(pace), "--verbose"}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("cannot find sexton-bench: %w", err)
-	}
 	out, w, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("cannot start shredder: %w", err)
 	}
 	defer out.Close()
-	r.machine, err = r.start("shredder", w, self, args...)
+	r.machine, err = r.start("shredder", w, filepath.Join(r.bin, "sexton-bench"), args...)
 	w.Close()
 	if err != nil {
 		return err

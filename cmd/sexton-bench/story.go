@@ -94,31 +94,34 @@ func (s *story) comeIn(ctx context.Context) error {
 	return s.sign(ctx, 0, s.cast.clerk, "carrier", "receive", s.list)
 }
 
-// due lists the batch's members as the station knows them.
-func (s *story) due(ctx context.Context, batch string) ([]api.CarrierView, error) {
-	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{Batch: batch, Limit: 1000})
-	return p.Carriers, err
+// listed returns the carriers of the list that the batch takes.
+func (s *story) listed(ctx context.Context) ([]api.CarrierView, error) {
+	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{List: s.list, Limit: 1000})
+	if err != nil {
+		return nil, err
+	}
+	var take []api.CarrierView
+	for _, c := range p.Carriers {
+		if !c.MustReturn && (s.o.only == 0 || len(take) < s.o.only) {
+			take = append(take, c)
+		}
+	}
+	return take, nil
 }
 
 func (s *story) count(ctx context.Context) error {
 	s.begin("两人各清点一遍：少一件，逐件说明", "two counts by two persons: one carrier is missing and explained")
 	args := []string{"batch", "open", batchNumber, "--list", s.list}
+	all, err := s.listed(ctx)
+	if err != nil {
+		return err
+	}
 	if s.o.only > 0 {
-		p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{List: s.list, Limit: 1000})
-		if err != nil {
-			return err
-		}
-		for _, c := range p.Carriers {
-			if !c.MustReturn && len(args) < 5+2*s.o.only {
-				args = append(args, "--carrier", c.Number)
-			}
+		for _, c := range all {
+			args = append(args, "--carrier", c.Number)
 		}
 	}
 	if err := s.run(ctx, 0, "", args...); err != nil {
-		return err
-	}
-	all, err := s.due(ctx, batchNumber)
-	if err != nil {
 		return err
 	}
 	if len(all) < pulledAt+2 {
@@ -130,17 +133,19 @@ func (s *story) count(ctx context.Context) error {
 		fmt.Fprintln(&scan, c.Number)
 	}
 	s.say("清点人扫码，缺 "+missing, "the counter scans the labels; "+missing+" is not there")
-	if err := s.run(ctx, 3, scan.String(), "batch", "count", batchNumber, "--round", "1"); err != nil {
-		return err
-	}
-	explain := missing + "=借阅未归，借阅人已确认，另行清退（演练）"
-	if err := s.run(ctx, 0, scan.String(), "batch", "count", batchNumber, "--round", "1", "--missing", explain); err != nil {
+	if err := s.run(ctx, 0, scan.String(), "batch", "count", batchNumber, "--round", "1"); err != nil {
 		return err
 	}
 	if err := s.login(ctx, 1, s.cast.destroyer); err != nil {
 		return err
 	}
-	return s.run(ctx, 0, scan.String(), "batch", "count", batchNumber, "--round", "2", "--missing", explain, "--as", s.cast.destroyer.id)
+	s.say("复核人也缺这一件：没有说明就不能往下走", "the second counter misses it too: without an explanation nothing goes on")
+	second := []string{"batch", "count", batchNumber, "--round", "2", "--as", s.cast.destroyer.id}
+	if err := s.run(ctx, 3, scan.String(), second...); err != nil {
+		return err
+	}
+	explained := append(second, "--missing", missing+"=借阅未归，借阅人已书面确认（演练）")
+	return s.run(ctx, 0, scan.String(), explained...)
 }
 
 func (s *story) sealAndApprove(ctx context.Context) error {
@@ -198,10 +203,15 @@ func (s *story) release(ctx context.Context) error {
 
 // sealed returns the members that are in the manifest, in its order.
 func (s *story) sealed(ctx context.Context) ([]api.CarrierView, error) {
-	all, err := s.due(ctx, batchNumber)
+	b, err := api.Call[api.BatchView](ctx, s.rig.client, "batch/show", api.ByID{ID: batchNumber})
 	if err != nil {
 		return nil, err
 	}
+	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{Batch: b.ID, Limit: 1000})
+	if err != nil {
+		return nil, err
+	}
+	all := p.Carriers
 	in := make([]api.CarrierView, len(all))
 	n := 0
 	for _, c := range all {

@@ -141,6 +141,12 @@ func printSummary(p *printer, s *inspect.Summary) {
 	p.line("签发站 station        %s", s.Station)
 	p.line("批次 batch            %s", s.Batch)
 	p.line("制度 policy           %s %s  %s", s.Profile, s.Version, strings.Join(s.Rows, " "))
+	if s.Training {
+		p.line("  该制度仅供训练，数值为虚构 / a training policy: its values are invented")
+	}
+	if len(s.Unconfirmed) > 0 {
+		p.line("  未与标准原文核对的条目 / rows not compared with their source: %s", strings.Join(s.Unconfirmed, " "))
+	}
 	m := s.Machine
 	p.line("设备 machine          %s %s  no. %s  approval %s  (%s)", m.Manufacturer, m.Model, m.Serial, m.ApprovalNo, m.ID)
 	p.line("方法 method           %s", s.Method)

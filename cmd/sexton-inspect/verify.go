@@ -56,7 +56,7 @@ func runVerify(e env, o verifyOptions, files []string) error {
 		if err != nil {
 			return err
 		}
-		r := inspect.Verify(data, trust, inspect.Options{Now: e.now()})
+		r := inspect.Verify(data, trust, inspect.Options{Now: e.now(), First: o.quiet})
 		holds = holds && r.OK()
 		switch {
 		case o.json:

@@ -133,10 +133,7 @@ func openDesk(c Config, store *trust.Store) (token.Desk, error) {
 			return nil, fmt.Errorf("cannot name the smart card service: %w", err)
 		}
 	}
-	conn, err := pcsc.New()
-	if err != nil {
-		return nil, err
-	}
+	conn := pcsc.New()
 	return desk.Open(conn, store, desk.Options{Timeout: c.Cards.Timeout.or(10 * time.Second), IdleLimit: c.Cards.Idle.or(10 * time.Minute)})
 }
 
