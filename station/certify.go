@@ -210,6 +210,16 @@ func (s *Station) certifiedLeaf(ctx context.Context, row BatchRow) (ledger.Recei
 // fillParts adds credentials, openings, policy and attachments that the leaves speak of.
 func (s *Station) fillParts(ctx context.Context, parts *certificate.Parts) error {
 	var policy string
+	signed := map[string]bool{} // key identifiers of all signatures
+	for _, l := range parts.Leaves {
+		env, err := leaf.DecodeEnvelope(l.Bytes)
+		if err != nil {
+			return err
+		}
+		for _, sig := range env.Signatures {
+			signed[sig.KeyID] = true
+		}
+	}
 	for _, l := range parts.Leaves {
 		_, p, err := leaf.Decode(l.Bytes)
 		if err != nil {
@@ -224,13 +234,14 @@ func (s *Station) fillParts(ctx context.Context, parts *certificate.Parts) error
 		}
 		switch b := p.Body.(type) {
 		case *leaf.Enrolled:
-			for _, h := range []string{b.AuthCert, b.SignCert} {
-				der, err := s.deps.Book.Attachment(ctx, h)
-				if err != nil {
-					return err
-				}
-				parts.Credentials = append(parts.Credentials, der)
+			if !signed[b.SignKey] {
+				continue
 			}
+			der, err := s.deps.Book.Attachment(ctx, b.SignCert)
+			if err != nil {
+				return err
+			}
+			parts.Credentials = append(parts.Credentials, der)
 		case *leaf.Adopted:
 			policy = b.SHA256
 		case *leaf.Manifest:

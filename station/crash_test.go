@@ -159,4 +159,3 @@ func (w *world) mustBeTrue() {
 		}
 	}
 }
-

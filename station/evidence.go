@@ -96,14 +96,28 @@ func (w *window) evidence(machine string, authenticated bool, token shredder.Job
 		e.Jams = less(w.After.Jams, w.Before.Jams)
 		e.GuardOpenings = less(w.After.GuardOpenings, w.Before.GuardOpenings)
 	}
-	if w.After.InletStable {
-		e.InletMG = max(0, w.InletMG-w.After.InletMG)
-	}
+	e.InletMG = w.inlet()
 	if w.Before.BinStable && w.After.BinStable {
 		// The bin may have been emptied; then nothing is known of what came into it.
 		e.BinMG = max(0, (w.After.BinG-w.Before.BinG)*1000)
 	}
 	return e
+}
+
+// scaleNoiseMG is what an inlet scale shows without anything happening; less counts as not measured.
+const scaleNoiseMG = 3_000
+
+// inlet is the mass that went in through the inlet scale, 0 = not measured. A totalling scale keeps what it passed, so the ends differ by
+// it; a plain one returns to where it was, so its highest stable reading tells.
+func (w *window) inlet() int64 {
+	if !w.same() || !w.Before.InletStable || !w.After.InletStable {
+		return 0
+	}
+	mass := max(w.After.InletMG-w.Before.InletMG, w.InletMG-w.After.InletMG)
+	if mass < scaleNoiseMG {
+		return 0
+	}
+	return mass
 }
 
 // less is the growth of a counter, 0 when it fell: see.broke has noted that.

@@ -154,7 +154,7 @@ func (m *shredderSim) put(energy uint64, grams int64) bool {
 
 func (m *shredderSim) identity() shredder.Identity {
 	return shredder.Identity{Manufacturer: "Bench", Model: "S", Serial: m.serial, ProgramVersion: "1", ProgramSum: fmt.Sprintf("%x", sha256.Sum256([]byte("p"))),
-		MapHash: 1, BootID: m.boot, Peer: m.peerHash(), Caps: shredder.CapFeedCount | shredder.CapEnergy | shredder.CapBinScale | shredder.CapCountersKept, MaxWindow: time.Hour}
+		MapHash: 1, BootID: m.boot, Peer: m.peerHash(), Caps: shredder.CapFeedCount | shredder.CapEnergy | shredder.CapBinScale | shredder.CapCountersKept, MaxWindow: time.Hour, Levels: shredder.Levels{P: 7, O: 7, E: 7, H: 7, T: 7, F: 7}}
 }
 
 func (m *shredderSim) peerHash() string {

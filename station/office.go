@@ -227,6 +227,9 @@ func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Sign
 		if err != nil {
 			return err
 		}
+		if o.SecurityLevels, err = approvedLevels(o.SecurityLevels, id.Levels); err != nil {
+			return err
+		}
 		body := machineBody(o, id)
 		n := note{kind: leaf.MachineEnrolled, actors: []leaf.Actor{by.asserts(leaf.RoleAdmin)}, subjects: []string{leaf.MachineSubject + o.Machine}, body: body}
 		if _, err := s.recordBy(ctx, n, by, admin.PIN); err != nil {
@@ -237,6 +240,24 @@ func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Sign
 		return err
 	})
 	return v, err
+}
+
+// approvedLevels are those the unit approves, which may not exceed what the machine claims; nil approves the claim.
+func approvedLevels(approved map[string]int64, claim shredder.Levels) (map[string]int64, error) {
+	claimed := map[string]int64{"P": int64(claim.P), "F": int64(claim.F), "O": int64(claim.O), "T": int64(claim.T), "H": int64(claim.H), "E": int64(claim.E)}
+	if approved == nil {
+		approved = claimed
+	}
+	out := map[string]int64{}
+	for letter, level := range approved {
+		if max, known := claimed[letter]; !known || level < 0 || level > max {
+			return nil, fault.New("usage.bad-request", nil, fmt.Sprintf("security level %s-%d, the machine claims %d", letter, level, max))
+		}
+		if level > 0 {
+			out[letter] = level
+		}
+	}
+	return out, nil
 }
 
 // machineBody says what is enrolled: exactly what the machine said of itself.

@@ -76,7 +76,7 @@ type EnrolOptions struct {
 type MachineOptions struct {
 	Machine        string           // the unit's id for it
 	ApprovalNo     string           // number of its test certificate or approval
-	SecurityLevels map[string]int64 // ISO/IEC 21964 category letter (P F O T H E) -> level reached
+	SecurityLevels map[string]int64 // ISO/IEC 21964 category letter (P F O T H E) -> level approved, at most what the machine claims; nil = its claim
 }
 
 // Office is the administrator's work.

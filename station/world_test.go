@@ -16,21 +16,30 @@ import (
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/index"
+	"sexton/shredder"
 	"sexton/station"
+	"sexton/token"
 )
 
 const origin = "bench.example/station"
 
 // world is what outlives a process: disk, machine, cards and paper.
 type world struct {
-	t      *testing.T
-	dir    string
-	secret string
-	event  ed25519.PrivateKey
-	m      *shredderSim
-	d      *desk
-	cards  map[string]*plastic // by person
-	list   string
+	t        *testing.T
+	dir      string
+	secret   string
+	verifier string
+	cfg      station.Config
+	event    ed25519.PrivateKey
+	m        *shredderSim // nil with the bench
+	d        *desk        // nil with the bench
+	desk     token.Desk
+	trust    station.Truster
+	mach     func(*life) shredder.Machine
+	put      func(number string, p feedPlan) bool // a hand feeds a carrier; says whether it is gone
+	source   []byte                               // the transfer list
+	cards    map[string]*plastic                  // by person
+	list     string
 
 	mu   sync.Mutex
 	gone map[string]int // carrier number -> how often it physically went into the machine
@@ -63,18 +72,32 @@ func pinOf(id string) string { return fmt.Sprintf("%06d", 271828+len(id)) }
 
 func pin(id string) *station.PIN { return must(station.NewPIN([]byte(pinOf(id)), false)) }
 
+// newWorld is a world of fakes.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dir: filepath.Join(t.TempDir(), "ledger"), m: newShredder(), d: newDesk(), cards: map[string]*plastic{}, gone: map[string]int{},
-		asks: map[string]int{}, grid: map[string]feedPlan{}}
-	var verifier string
-	w.secret, verifier, _ = ledger.NewLogKey(origin)
-	_, w.event, _ = ed25519.GenerateKey(rand.Reader)
+	w := &world{t: t, m: newShredder(), d: newDesk(), trust: trustAll{}, cards: map[string]*plastic{}}
+	w.desk = w.d
+	w.mach = func(l *life) shredder.Machine { return machine{w.m, l} }
+	w.put = func(_ string, p feedPlan) bool { return w.m.put(p.energy, 50) }
 	for i, p := range crew {
 		w.cards[p.id] = newPlastic(p.id, pinOf(p.id), uint32(100+i))
 		w.d.insert(p.id, w.cards[p.id])
 	}
-	genesis, err := station.Genesis(station.GenesisOptions{Origin: origin, LogKey: verifier, EventSigner: w.event, Bench: true, Unit: "某局（演练）", Clock: must(station.SystemClock()), Rand: rand.Reader})
+	w.cfg = station.Config{FeedTimeout: 50 * time.Millisecond, SettleTimeout: 5 * time.Second, Dwell: 15 * time.Millisecond,
+		LinkTimeout: 30 * time.Millisecond, CommandTimeout: 2 * time.Second, Poll: time.Millisecond}
+	w.found()
+	return w
+}
+
+// found initialises the ledger and begins the first life.
+func (w *world) found() {
+	t := w.t
+	t.Helper()
+	w.dir, w.gone, w.asks, w.grid = filepath.Join(t.TempDir(), "ledger"), map[string]int{}, map[string]int{}, map[string]feedPlan{}
+	w.cfg.Origin, w.cfg.Bench, w.cfg.Software = origin, true, "test"
+	w.secret, w.verifier, _ = ledger.NewLogKey(origin)
+	_, w.event, _ = ed25519.GenerateKey(rand.Reader)
+	genesis, err := station.Genesis(station.GenesisOptions{Origin: origin, LogKey: w.verifier, EventSigner: w.event, Bench: true, Unit: "某局（演练）", Clock: must(station.SystemClock()), Rand: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +106,6 @@ func newWorld(t *testing.T) *world {
 	}
 	w.start(nil)
 	t.Cleanup(w.stop)
-	return w
 }
 
 func (w *world) options() ledger.Options {
@@ -103,10 +125,9 @@ func (w *world) start(plan func(string, int) (bool, bool)) {
 	w.led = led
 	w.life.plan = plan
 	st, err := station.Open(context.Background(), station.Deps{
-		Book: book{led, w.life}, Register: station.NewRegister(index.NewReader(led)), Desk: w.d, Trust: trustAll{}, Machine: machine{w.m, w.life},
+		Book: book{led, w.life}, Register: station.NewRegister(index.NewReader(led)), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life),
 		EventSigner: w.event, Clock: must(station.SystemClock()), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
-		Config: station.Config{Origin: origin, Bench: true, Software: "test", FeedTimeout: 50 * time.Millisecond, SettleTimeout: 5 * time.Second, Dwell: 15 * time.Millisecond,
-			LinkTimeout: 30 * time.Millisecond, CommandTimeout: 2 * time.Second, Poll: time.Millisecond},
+		Config: w.cfg,
 	})
 	w.st = st
 	if err != nil {
@@ -179,14 +200,17 @@ func (w *world) office(n int) {
 			w.t.Fatalf("enrol %s: %v", p.id, err)
 		}
 	}
-	if _, err := w.st.EnrolMachine(ctx, station.MachineOptions{Machine: "shredder-1", SecurityLevels: map[string]int64{"P": 7, "O": 7, "E": 7, "H": 7, "T": 7, "F": 7}}, w.signer("admin")); err != nil {
+	if _, err := w.st.EnrolMachine(ctx, station.MachineOptions{Machine: "shredder-1"}, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
 	profile := must(os.ReadFile("../testdata/policy/unit-training.toml"))
 	if _, err := w.st.AdoptPolicy(ctx, profile, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
-	v, err := w.st.ImportList(ctx, "list.csv", paperList(n, ""), station.ImportOptions{Session: must(w.session("admin"))})
+	if w.source == nil {
+		w.source = paperList(n, "")
+	}
+	v, err := w.st.ImportList(ctx, "list.csv", w.source, station.ImportOptions{Session: must(w.session("admin"))})
 	if err != nil {
 		w.t.Fatalf("import: %v, %+v", err, v.Bad)
 	}
@@ -211,12 +235,12 @@ func (w *world) hands(p station.Progress) {
 		return
 	}
 	if w.gone[p.Carrier] > 0 {
-		if p.LeftMS == 50 { // the first "ready" of a feed
+		if p.LeftMS == w.cfg.FeedTimeout.Milliseconds() { // the first "ready" of a feed
 			w.asks[p.Carrier]++
 		}
 		return
 	}
-	if w.m.put(plan.energy, 50) {
+	if w.put(p.Carrier, plan) {
 		w.gone[p.Carrier]++
 	}
 }
