@@ -119,7 +119,11 @@ func TestOptionalObjects(t *testing.T) {
 	s = &script{t: t, rows: [][2]string{get("7E", "7E 05 5F 2F 02 20 00 90 00")}}
 	_, err = card.New(s).ReadIdentity(context.Background())
 	wantKind(t, err, token.WrongCard)
-	s = &script{t: t, rows: [][2]string{get("7E", "53 05 5F 2F 02 40 00 90 00")}}
-	_, err = card.New(s).ReadIdentity(context.Background())
-	wantKind(t, err, token.Protocol)
+	for _, odd := range []string{"53 07 7E 05 5F 2F 02 40 00 90 00", "6D 00", "6B 00", "7E 05 5F 2F 90 00"} {
+		bare[0][1] = odd
+		s = &script{t: t, rows: bare}
+		if _, err := card.New(s).ReadIdentity(context.Background()); err != nil {
+			t.Errorf("discovery %s: %v", odd, err)
+		}
+	}
 }

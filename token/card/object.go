@@ -81,24 +81,18 @@ func (c *Card) ReadIdentity(ctx context.Context) (token.Identity, error) {
 	return id, err
 }
 
-// checkDiscovery reads the discovery object, if any, for the PIN usage policy (SP 800-73-5 part 1, section 3.3.2).
+// checkDiscovery reads the discovery object, if any, for the PIN usage policy (SP 800-73-5 part 1, section 3.3.2). Old cards
+// refuse it in many ways or wrap it differently; what cannot be read says nothing, and VERIFY will show what the card does.
 func (c *Card) checkDiscovery(ctx context.Context) error {
 	b, err := c.getData(ctx, tagDiscovery)
-	if err != nil || b == nil {
+	if err != nil && token.KindOf(err) != token.Protocol {
 		return err
 	}
 	fields, err := parseTLV(b)
 	if err != nil {
-		return protocolError(0, "cannot parse discovery object: %w", err)
-	}
-	policy, ok := find(fields, 0x5F2F)
-	if !ok {
 		return nil
 	}
-	if len(policy) != 2 {
-		return protocolError(0, "PIN usage policy has %d bytes, want 2", len(policy))
-	}
-	if policy[0]&0x40 == 0 {
+	if policy, ok := find(fields, 0x5F2F); ok && len(policy) == 2 && policy[0]&0x40 == 0 {
 		return &token.Error{Kind: token.WrongCard, Err: errors.New("the card does not use the PIV application PIN")}
 	}
 	return nil

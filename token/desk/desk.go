@@ -21,6 +21,8 @@
 // this machine that reaches the PC/SC service could use the verified card's 9A key; the service's socket
 // must be closed to it.
 //
+// A PC/SC service that hangs instead of dying sends no event; the periodic challenge finds it.
+//
 // What it does not do: match persons, keep PINs, retry.
 package desk
 
