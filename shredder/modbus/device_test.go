@@ -21,6 +21,7 @@ type device struct {
 	fed     uint32
 	until   uint64 // end of the permission in uptime ms, 0 = none
 	frozen  bool   // the controller's application is dead, the registers stay
+	stuck   bool   // the picture is not renewed, though its uptime runs
 	stopped uint64 // the uptime stands at this value, 0 = it runs
 	skew    int64  // added to the uptime, ms
 	local   bool
@@ -82,7 +83,9 @@ func (d *device) step() {
 			d.snap.State = firmware.StateNotReady
 		}
 	}
-	d.snap.Sequence++
+	if !d.stuck {
+		d.snap.Sequence++
+	}
 	d.snap.BootID, d.snap.UptimeMS = d.identy.BootID, d.uptime()
 	d.snap.PermissionLeftMS = 0
 	if d.until > 0 {

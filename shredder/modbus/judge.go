@@ -9,24 +9,22 @@ import (
 )
 
 // judge compares a picture with what was seen before: does the machine's clock run, do its counters only grow?
-// It remembers the picture in either case, so that a contradiction is reported once and not for ever.
+// It remembers the picture in either case, so that a contradiction is reported once and not for ever. Only pictures of the main
+// lane come here, so they are in order.
 func (m *Machine) judge(s shredder.Snapshot, got time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.noteSequence(s)
 	v := &m.seen
 	if v.last.ReadAt.IsZero() || v.last.BootID != s.BootID {
-		*v = sight{last: s, got: got, moved: s.ReadAt, bootHost: got, bootUp: s.Uptime}
+		*v = sight{last: s, moved: s.ReadAt, bootHost: got, bootUp: s.Uptime}
 		return nil
-	}
-	if s.ReadAt.Before(v.got) {
-		return nil // the two lanes read at the same time: no order between the pictures
 	}
 	before := v.last
 	if s.Sequence != before.Sequence {
 		v.moved = s.ReadAt
 	}
-	v.last, v.got = s, got
+	v.last = s
 	if fallen := shredder.Fallen(before, s); len(fallen) > 0 {
 		v.moved, v.bootHost, v.bootUp = s.ReadAt, got, s.Uptime
 		return fmt.Errorf("%s fell: %w", strings.Join(fallen, ", "), shredder.ErrContradiction)

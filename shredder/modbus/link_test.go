@@ -54,10 +54,13 @@ func TestTrust(t *testing.T) {
 			c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 			r.srv.setTLS(c)
 		}, shredder.ErrDenied},
-		{"no TLS at all", func(r *rig) { r.srv.setTLS(nil) }, shredder.ErrLink},
+		{"no TLS at all", func(r *rig) { r.srv.setTLS(nil); r.conf.DialTimeout = 200 * time.Millisecond }, shredder.ErrLink},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRig(t, c.change)
+			r := newRig(t, func(r *rig) {
+				r.conf.Timeout = 5 * time.Second // nothing here is to end by time, save where the case says so
+				c.change(r)
+			})
 			if _, err := r.m.Identify(bg); !errors.Is(err, c.want) {
 				t.Errorf("identify: %v, want %v", err, c.want)
 			}

@@ -45,7 +45,6 @@ var _ shredder.Machine = (*Machine)(nil)
 // sight is what the last good picture told about the machine's clock.
 type sight struct {
 	last     shredder.Snapshot
-	got      time.Time // host time at which last had arrived
 	moved    time.Time // host time at which the sequence was last seen to move
 	bootHost time.Time // arrival of the first picture under this boot identifier
 	bootUp   time.Duration

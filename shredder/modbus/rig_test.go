@@ -39,7 +39,7 @@ func newRig(t *testing.T, change func(*rig)) *rig {
 }
 
 func (r *rig) config() modbus.Config {
-	return modbus.Config{Address: r.srv.addr(), MachineSerial: "SN-0001", Timeout: 300 * time.Millisecond, DialTimeout: time.Second, Poll: 100 * time.Millisecond,
+	return modbus.Config{Address: r.srv.addr(), MachineSerial: "SN-0001", Timeout: 500 * time.Millisecond, DialTimeout: 5 * time.Second, Poll: 100 * time.Millisecond,
 		Security: &modbus.Security{Roots: r.p.pool(), Certificate: r.p.clientCert("operator"), ServerName: "shredder.test",
 			CertificateSerial: r.cert.Leaf.SerialNumber.Text(16)}}
 }

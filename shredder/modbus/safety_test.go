@@ -249,13 +249,16 @@ func TestBackwards(t *testing.T) {
 
 // The controller's application is dead, its registers are still served: sequence or uptime stand still.
 func TestFrozenDataIsNoData(t *testing.T) {
-	for _, name := range []string{"everything", "uptime"} {
+	for _, name := range []string{"everything", "sequence", "uptime"} {
 		r := newRig(t, nil)
 		tok := r.offered()
 		r.dev.with(func() {
-			if name == "everything" {
+			switch name {
+			case "everything":
 				r.dev.frozen = true
-			} else { // pictures go on, but nothing would ever be too late
+			case "sequence":
+				r.dev.stuck = true
+			case "uptime": // pictures go on, but nothing would ever be too late
 				r.dev.stopped = r.dev.uptime()
 			}
 		})

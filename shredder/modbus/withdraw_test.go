@@ -184,6 +184,7 @@ func TestWithdrawOnTheMainLane(t *testing.T) {
 		t.Error("permission lives")
 	}
 }
+
 // An Offer that has read its picture but has no sequence yet when Withdraw comes is not sent: else it would come after the withdrawal.
 func TestWithdrawAnnulsUnsentOffer(t *testing.T) {
 	r := newRig(t, func(r *rig) { r.conf.Timeout, r.conf.Poll = 5*time.Second, 5*time.Second })
