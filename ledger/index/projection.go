@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"sexton/custody"
@@ -16,9 +17,12 @@ import (
 // is time order.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-// Projection keeps the tables. It implements the ledger's Projection and has
-// no state of its own.
-type Projection struct{}
+// Projection keeps the tables. It implements the ledger's Projection. What it
+// remembers between two leaves are prepared statements only.
+type Projection struct {
+	mu   sync.Mutex // guards last, and one leaf at a time
+	last *statements
+}
 
 // New makes the projection.
 func New() *Projection { return &Projection{} }
@@ -60,8 +64,7 @@ func refuse(key, format string, args ...any) error {
 
 // entry is one leaf on its way into the tables.
 type entry struct {
-	ctx   context.Context
-	tx    *sql.Tx
+	*statements
 	index int64
 	hash  string
 	raw   []byte // of hash
@@ -69,41 +72,24 @@ type entry struct {
 }
 
 // Apply implements ledger.Projection.
-func (*Projection) Apply(ctx context.Context, tx *sql.Tx, index int64, hash string, _ leaf.Envelope, p leaf.Payload) error {
+func (px *Projection) Apply(ctx context.Context, tx *sql.Tx, index int64, hash string, _ leaf.Envelope, p leaf.Payload) error {
 	raw, err := hex.DecodeString(hash)
 	if err != nil || len(raw) != leaf.HashSize {
 		return fmt.Errorf("cannot index leaf %d: %q is no leaf hash", index, hash)
 	}
-	e := &entry{ctx, tx, index, hash, raw, p}
+	px.mu.Lock()
+	defer px.mu.Unlock()
+	if px.last == nil || px.last.tx != tx {
+		px.last = &statements{tx: tx, all: map[string]*sql.Stmt{}}
+	}
+	px.last.ctx = ctx
+	e := &entry{px.last, index, hash, raw, p}
 	for _, do := range []func() error{e.checkStation, e.checkActors, e.applyCustody, e.checkBody, e.applyOffice, e.applyEvent} {
 		if err := do(); err != nil {
 			return fmt.Errorf("cannot index %s (leaf %d): %w", p.Kind, index, err)
 		}
 	}
 	return nil
-}
-
-// exec runs one statement that must change exactly one row.
-func (e *entry) exec(query string, args ...any) error {
-	res, err := e.tx.ExecContext(e.ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	n, err := res.RowsAffected()
-	if err == nil && n != 1 {
-		err = fmt.Errorf("%d rows changed instead of one", n)
-	}
-	return err
-}
-
-// has says whether a query finds a row.
-func (e *entry) has(query string, args ...any) (bool, error) {
-	var one int
-	err := e.tx.QueryRowContext(e.ctx, query, args...).Scan(&one)
-	if err == sql.ErrNoRows {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // applyCustody lets custody decide, and keeps what it changed.
@@ -113,7 +99,7 @@ func (e *entry) applyCustody() error {
 		return err
 	}
 	r.Index = e.index
-	v := newView(e.ctx, e.tx)
+	v := newView(e.statements)
 	change, err := custody.Step(v, r)
 	if err != nil {
 		return err

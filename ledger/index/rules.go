@@ -78,7 +78,7 @@ func (e *entry) checkAdmin() (done bool, err error) {
 func (e *entry) checkActor(a leaf.Actor, signed bool) error {
 	var person, slot string
 	var current bool
-	err := e.tx.QueryRowContext(e.ctx, `SELECT person, slot, current FROM ix_key WHERE key = ?`, a.Credential).Scan(&person, &slot, &current)
+	err := e.row(`SELECT person, slot, current FROM ix_key WHERE key = ?`, a.Credential).Scan(&person, &slot, &current)
 	switch {
 	case err == sql.ErrNoRows:
 		return refuse(KeyNotEnrolled, "nobody has the credential that %s used", a.Person)
@@ -127,7 +127,7 @@ func (e *entry) checkItem(b *leaf.Sealed) error {
 		return err
 	}
 	var registered []byte
-	c, err := scanCarrier(e.tx.QueryRowContext(e.ctx, `SELECT `+columns+`, registered FROM ix_carrier WHERE id = ?`, r.Carrier), &registered)
+	c, err := scanCarrier(e.row(`SELECT `+columns+`, registered FROM ix_carrier WHERE id = ?`, r.Carrier), &registered)
 	if err != nil {
 		return err // custody has found the carrier
 	}
@@ -150,7 +150,7 @@ func (e *entry) checkMachine(id string) error {
 // checkPolicy: the event was prepared under the rules that are in force now.
 func (e *entry) checkPolicy() error {
 	var profile, version string
-	err := e.tx.QueryRowContext(e.ctx, `SELECT profile, version FROM ix_policy ORDER BY idx DESC LIMIT 1`).Scan(&profile, &version)
+	err := e.row(`SELECT profile, version FROM ix_policy ORDER BY idx DESC LIMIT 1`).Scan(&profile, &version)
 	if err == sql.ErrNoRows {
 		return refuse(KeyPolicy, "no policy is in force")
 	}
@@ -250,7 +250,7 @@ func (e *entry) putPerson(b *leaf.Enrolled) error {
 	if other {
 		return refuse(KeyDuplicate, "the card of %s belongs to another person", b.Person)
 	}
-	if _, err := e.tx.ExecContext(e.ctx, `UPDATE ix_key SET current = 0 WHERE person = ?`, b.Person); err != nil {
+	if _, err := e.run(`UPDATE ix_key SET current = 0 WHERE person = ?`, b.Person); err != nil {
 		return err
 	}
 	for slot, k := range map[string]string{slotAuth: b.AuthKey, slotSign: b.SignKey} {

@@ -13,13 +13,12 @@ import (
 // view is custody.View over the tables, inside one transaction. Lists of
 // members fill the cache, so that a batch costs one query.
 type view struct {
-	ctx      context.Context
-	tx       *sql.Tx
+	*statements
 	carriers map[string]custody.Carrier
 }
 
-func newView(ctx context.Context, tx *sql.Tx) *view {
-	return &view{ctx, tx, map[string]custody.Carrier{}}
+func newView(s *statements) *view {
+	return &view{s, map[string]custody.Carrier{}}
 }
 
 // columns are those scanCarrier reads, in order.
@@ -56,7 +55,7 @@ func (v *view) Carrier(id string) (custody.Carrier, bool, error) {
 	if c, ok := v.carriers[id]; ok {
 		return c, true, nil
 	}
-	c, err := scanCarrier(v.tx.QueryRowContext(v.ctx, `SELECT `+columns+` FROM ix_carrier WHERE id = ?`, id))
+	c, err := scanCarrier(v.row(`SELECT `+columns+` FROM ix_carrier WHERE id = ?`, id))
 	if err == sql.ErrNoRows {
 		return custody.Carrier{}, false, nil
 	}
@@ -70,7 +69,7 @@ func (v *view) Carrier(id string) (custody.Carrier, bool, error) {
 // Batch implements custody.View.
 func (v *view) Batch(id string) (custody.Batch, bool, error) {
 	var data []byte
-	err := v.tx.QueryRowContext(v.ctx, `SELECT data FROM ix_batch WHERE id = ?`, id).Scan(&data)
+	err := v.row(`SELECT data FROM ix_batch WHERE id = ?`, id).Scan(&data)
 	if err == sql.ErrNoRows {
 		return custody.Batch{}, false, nil
 	}
@@ -96,7 +95,7 @@ func (v *view) Listed(list string) ([]string, error) {
 
 func (v *view) ids(query, arg string) ([]string, error) {
 	var ids []string
-	err := each(v.ctx, v.tx, query, []any{arg}, func(row scanner) error {
+	err := v.each(query, func(row scanner) error {
 		c, err := scanCarrier(row)
 		if err != nil {
 			return err
@@ -104,16 +103,21 @@ func (v *view) ids(query, arg string) ([]string, error) {
 		v.carriers[c.ID] = c
 		ids = append(ids, c.ID)
 		return nil
-	})
+	}, arg)
 	return ids, err
 }
 
 // each runs a query and gives every row to f.
-func each(ctx context.Context, tx *sql.Tx, query string, args []any, f func(scanner) error) (err error) {
+func each(ctx context.Context, tx *sql.Tx, query string, args []any, f func(scanner) error) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
+	return drain(rows, f)
+}
+
+// drain gives every row to f and closes them.
+func drain(rows *sql.Rows, f func(scanner) error) (err error) {
 	defer func() {
 		if e := rows.Close(); err == nil {
 			err = e
