@@ -67,7 +67,6 @@ Judge certificates of destruction. No network, no trust in the station, only in
 the trust file that the inspector's own office gave him.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(newVerifyCommand(e), newShowCommand(e), newRedactCommand(e))
 	return root

@@ -140,6 +140,9 @@ func printSummary(p *printer, s *inspect.Summary) {
 	}
 	p.line("签发站 station        %s", s.Station)
 	p.line("批次 batch            %s", s.Batch)
+	for _, l := range s.Lists {
+		p.line("清单 list             %s  %d rows, %d skipped, %d here", l.Number, l.Rows, l.Skipped, l.Here)
+	}
 	p.line("制度 policy           %s %s  %s", s.Profile, s.Version, strings.Join(s.Rows, " "))
 	if s.Training {
 		p.line("  该制度仅供训练，数值为虚构 / a training policy: its values are invented")
