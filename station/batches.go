@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -387,6 +388,10 @@ func (s *Station) manifest(ctx context.Context, st destruction, machine MachineR
 		allowed, err := s.allowed(ctx, profile, c, machine, o.Method)
 		if err != nil {
 			return nil, nil, err
+		}
+		if allowed.Persons > 2 {
+			return nil, nil, both(fault.New("policy.no-rule", nil, fmt.Sprintf("%d persons are demanded, this station signs by two", allowed.Persons)),
+				"规则要求 %d 人签署，本站为两人", allowed.Persons)
 		}
 		for _, r := range allowed.Rows {
 			rows[r] = true

@@ -35,10 +35,11 @@ type life struct {
 	mu    sync.Mutex
 	dead  bool
 	count map[string]int // calls by what they are
+	marks map[string]int // number of the write that first saved "step status"
 	plan  func(what string, n int) (before, after bool)
 }
 
-func newLife() *life { return &life{count: map[string]int{}} }
+func newLife() *life { return &life{count: map[string]int{}, marks: map[string]int{}} }
 
 var errDead = errors.New("the process is dead")
 
@@ -56,6 +57,15 @@ func (l *life) pass(what string) (reach, answer bool) {
 	before, after := l.plan(what, l.count[what])
 	l.dead = before || after
 	return !before, !l.dead
+}
+
+// mark notes which write the next one is.
+func (l *life) mark(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.marks[what] == 0 {
+		l.marks[what] = l.count["write"] + 1
+	}
 }
 
 func (l *life) over() bool {
@@ -81,6 +91,7 @@ func (b book) Append(ctx context.Context, e ...ledger.Entry) ([]ledger.Receipt, 
 }
 
 func (b book) Save(ctx context.Context, r procedure.Record, e ...ledger.Entry) ([]ledger.Receipt, error) {
+	b.life.mark(r.Step + " " + r.Status.String())
 	return b.write(func() ([]ledger.Receipt, error) { return b.Ledger.Save(ctx, r, e...) })
 }
 

@@ -123,6 +123,11 @@ func (s *Station) admit(ctx context.Context, reader string, tries int, card toke
 		s.mu.Unlock()
 		return nil, fault.New("ledger.stopped", errors.New("the station is closing"))
 	}
+	for id, old := range s.sessions {
+		if old.reader == reader && old.cause() != "" {
+			delete(s.sessions, id) // somebody new is at that reader
+		}
+	}
 	s.sessions[x.id] = x
 	s.tasks.Go(func() { s.watchSession(x) })
 	s.mu.Unlock()

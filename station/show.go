@@ -333,7 +333,12 @@ func nextStep(row BatchRow, st destruction, v *BatchView) string {
 	case custody.BatchReconciled:
 		return "complete"
 	case custody.BatchCompleted:
-		return "certify"
+		if v.States[custody.Destroyed.String()]+v.States[custody.Resolved.String()] > 0 {
+			return "certify"
+		}
+		if len(v.Open) > 0 {
+			return "resolve" // what is resolved as destroyed can be certified
+		}
 	}
 	return "done"
 }
