@@ -12,9 +12,14 @@ import (
 	"sexton/policy"
 )
 
+// decides are the acts that must happen under the profile the manifest was
+// sealed under. A profile adopted later does not touch what follows.
+var decides = map[leaf.Kind]bool{leaf.BatchSealed: true, leaf.BatchApproved: true, leaf.BatchAuthorised: true, leaf.BatchReleased: true}
+
 // policyTrusted demands that the profile in the file is the one adopted before
-// the manifest was sealed, the one every act of the batch names, and one that
-// the trust file lists.
+// the manifest was sealed, that the trust file lists it, that every act of the
+// batch names the profile in force at its time, and that nothing was decided
+// under another one than the manifest's.
 func (in *inspection) policyTrusted() (string, error) {
 	f := in.facts
 	sum := sha256.Sum256(in.bundle.Policy)
@@ -36,12 +41,12 @@ func (in *inspection) policyTrusted() (string, error) {
 	if p.Name != adopted.Profile || p.Version != adopted.Version {
 		return "", at("policy", "it calls itself %s %s, adopted is %s %s", show(p.Name), show(p.Version), show(adopted.Profile), show(adopted.Version))
 	}
-	for _, e := range []*certificate.Event{f.opened, f.seal, f.approval, f.authorisation, f.releases[0], f.reconciled, f.completed} {
+	for _, e := range []*certificate.Event{f.opened, f.seal, f.approval, f.authorisation, f.releases[0], f.reconciled, f.completed, f.certified} {
 		ref := e.Payload.Policy
 		if now := in.history.Adopted(e.Index); now == nil || ref.Profile != now.Profile || ref.Version != now.Version {
 			return "", at(e.Field+": /policy", "%s %s, which was not in force", show(ref.Profile), show(ref.Version))
 		}
-		if e.Index >= f.seal.Index && (ref.Profile != p.Name || ref.Version != p.Version) {
+		if decides[e.Payload.Kind] && (ref.Profile != p.Name || ref.Version != p.Version) {
 			return "", at(e.Field+": /policy", "%s %s, the batch was sealed under %s %s", show(ref.Profile), show(ref.Version), show(p.Name), show(p.Version))
 		}
 	}

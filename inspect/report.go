@@ -3,6 +3,7 @@ package inspect
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"sexton/certificate"
 	"sexton/custody"
@@ -89,7 +90,8 @@ func (c *Check) fail(err error) {
 	if errors.As(err, &own) {
 		c.Field = own.field
 	}
-	c.Detail = err.Error()
+	c.Detail = strings.TrimPrefix(err.Error(), "cannot read certificate: ")
+	c.Detail = strings.TrimPrefix(c.Detail, c.Field+": ")
 	var law *custody.Refusal
 	if errors.As(err, &law) {
 		c.Reason, _ = law.Key.Sentence()

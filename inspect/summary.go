@@ -27,6 +27,7 @@ type Summary struct {
 	Rows        []string     `json:"rows"`
 	Training    bool         `json:"training"`    // the profile says that its values are invented, for exercises only
 	Unconfirmed []string     `json:"unconfirmed"` // rows that decided and whose numbers were not compared with their source
+	Lists       []ListLine   `json:"lists"`
 	Kinds       []KindLine   `json:"kinds"`
 	Levels      []LevelLine  `json:"levels"`
 	Members     int64        `json:"members"`
@@ -37,6 +38,14 @@ type Summary struct {
 	Persons     []PersonLine `json:"persons"`
 	Leaf        int64        `json:"leaf"` // index of batch.certified
 	Checkpoint  *HeadLine    `json:"checkpoint"`
+}
+
+// ListLine is one transfer list.
+type ListLine struct {
+	Number  string `json:"number"` // "" = not opened
+	Rows    int64  `json:"rows"`
+	Skipped int64  `json:"skipped"` // bad rows left out when it was imported
+	Here    int64  `json:"here"`    // carriers of the list that this certificate speaks of
 }
 
 // MachineLine is the shredder as enrolled.
@@ -137,7 +146,7 @@ func (in *inspection) summary() *Summary {
 		Certificate: clean(f.number), Station: clean(h.Events[0].Payload.Station), Batch: clean(f.manifest.Number), Method: clean(f.manifest.Method),
 		Profile: clean(f.seal.Payload.Policy.Profile), Version: clean(f.seal.Payload.Policy.Version), Rows: []string{},
 		Members: int64(len(f.members)), Leaf: f.certified.Index, Form: "part",
-		Unconfirmed: []string{}, Kinds: []KindLine{}, Levels: []LevelLine{}, Missing: []ItemLine{}, Open: []ItemLine{}, Acts: []ActLine{}, Persons: []PersonLine{},
+		Unconfirmed: []string{}, Lists: []ListLine{}, Kinds: []KindLine{}, Levels: []LevelLine{}, Missing: []ItemLine{}, Open: []ItemLine{}, Acts: []ActLine{}, Persons: []PersonLine{},
 	}
 	if in.profile != nil {
 		s.Training = in.profile.Training
@@ -162,6 +171,15 @@ func (in *inspection) summary() *Summary {
 	}
 	if in.head != nil {
 		s.Checkpoint = &HeadLine{in.head.size, in.head.root.String()}
+	}
+	here := make(map[string]int64)
+	for _, e := range h.OfKind(leaf.CarrierRegistered) {
+		here[e.Record.List]++
+	}
+	for _, e := range h.OfKind(leaf.ListImported) {
+		if b, ok := e.Payload.Body.(*leaf.Imported); ok {
+			s.Lists = append(s.Lists, ListLine{open[e.Payload.ID+"/body/number"], b.Rows, b.Skipped, here[b.List]})
+		}
 	}
 	in.summariseMembers(s, open)
 	in.summariseMissing(s, open)

@@ -71,17 +71,6 @@ func trustOf(t testing.TB, text []byte) *inspect.Trust {
 	return tr
 }
 
-// failures lists the ids of the checks that failed.
-func failures(r *inspect.Report) []string {
-	var out []string
-	for _, c := range r.Checks {
-		if !c.OK && !c.Skipped {
-			out = append(out, c.ID)
-		}
-	}
-	return out
-}
-
 // explain prints what failed.
 func explain(r *inspect.Report) string {
 	var b strings.Builder
