@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 
 	firmware "sexton/firmware-iface"
@@ -157,6 +158,34 @@ func TestMapHashIsThatOfTheCanonicalText(t *testing.T) {
 	sum := sha256.Sum256(raw)
 	if got := binary.BigEndian.Uint32(sum[:]); got != firmware.MapHash {
 		t.Errorf("hash of map.txt %08x, constant %08x", got, firmware.MapHash)
+	}
+}
+
+// The worked example in SPEC.md is what a builder compares his first bytes with.
+func TestExampleInSpec(t *testing.T) {
+	spec, err := os.ReadFile("SPEC.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := firmware.CommandRecord{Sequence: 8, BootID: 0x1a2b3c4d, Nonce: 0x5e6f7081, Command: firmware.CommandRelease, NotAfterMS: 123456, PermitUntilMS: 423456}
+	for i := range r.Token {
+		r.Token[i] = byte(i)
+	}
+	frame := []byte{0x00, 0x2a, 0, 0, 0, 7 + 2*firmware.LenCommand, 1, 16, byte(firmware.AddrCommand >> 8), byte(firmware.AddrCommand & 0xff), 0, firmware.LenCommand, 2 * firmware.LenCommand}
+	for _, w := range r.Encode() {
+		frame = binary.BigEndian.AppendUint16(frame, w)
+	}
+	var text strings.Builder
+	for i, b := range frame {
+		if i == 7 || i > 7 && (i-13)%16 == 0 {
+			text.WriteString("\n")
+		} else if i > 0 {
+			text.WriteString(" ")
+		}
+		fmt.Fprintf(&text, "%02x", b)
+	}
+	if !strings.Contains(string(spec), "```\n"+text.String()+"\n```") {
+		t.Errorf("SPEC.md does not show this frame:\n%s", &text)
 	}
 }
 

@@ -157,7 +157,9 @@ func TestWatchKeepsTheWayOutOpen(t *testing.T) {
 	o, err := r.m.Release(bg, tok, minute())
 	want(t, "release", o, err, shredder.Accepted, 0)
 	r.srv.cut()
-	for _, err := range r.m.Watch(bg) {
+	ctx, cancel := context.WithTimeout(bg, 20*time.Second)
+	defer cancel()
+	for _, err := range r.m.Watch(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,6 +170,7 @@ func TestWatchKeepsTheWayOutOpen(t *testing.T) {
 			return
 		}
 	}
+	t.Error("the side connection was not made again")
 }
 
 // Between the test of the way out and the record the machine fills up: the withdrawal takes its turn on the main lane.
