@@ -125,7 +125,7 @@ type Session interface {
 	Proof() LoginProof
 	// Confirm makes the card sign a fresh 9A challenge (no PIN entry) and checks it against the session's
 	// certificate. It is called before each act; it catches a card swapped faster than the reader notices.
-	// Errors: Mismatch, Removed, Timeout, Daemon, Protocol: the session is locked. PINNeeded: a wrong PIN in
+	// Errors: Mismatch, Removed, Timeout, Daemon, Protocol, Trust (expired meanwhile): the session is locked. PINNeeded: a wrong PIN in
 	// Sign cleared the card's PIN state; the session lives, the next Sign with the right PIN restores it.
 	Confirm(ctx context.Context) error
 	// Sign has message signed in slot 9C: VERIFY with pin, immediately followed by the signature, in one
