@@ -180,9 +180,9 @@ func (w *world) signer(id string) station.Signer {
 
 // paperList is a transfer list of n documents of ten pages; more is appended.
 func paperList(n int, more string) []byte {
-	b := "序号,载体编号,文件资料名称,制发单位,载体类别,密级,保密期限,页数或容量,份数或数量,备注\n"
+	b := "序号,载体编号,文件资料名称,制发单位,载体类别,密级,保密期限,页数或容量,份数或数量,须清退,备注\n"
 	for i := range n {
-		b += fmt.Sprintf("%d,YZ-%03d,文件%d（演练）,某局（演练）,纸介质,秘密,10年,10页,1,\n", i+1, i+1, i+1)
+		b += fmt.Sprintf("%d,YZ-%03d,文件%d（演练）,某局（演练）,纸介质,秘密,10年,10页,1,否,\n", i+1, i+1, i+1)
 	}
 	return []byte(b + more)
 }
