@@ -101,7 +101,7 @@ func scanFull(row scanner) (Carrier, error) {
 
 // Carriers answers one page in the order of numbers, and how many there are in
 // all (After does not count).
-func (r *Reader) Carriers(ctx context.Context, f Filter, p Page) (page []Carrier, total int64, err error) {
+func (r *Reader) Carriers(ctx context.Context, f Filter, p Page) (rows []Carrier, total int64, err error) {
 	all := f
 	all.After = ""
 	err = r.q.Query(ctx, func(tx *sql.Tx) error {
@@ -111,13 +111,15 @@ func (r *Reader) Carriers(ctx context.Context, f Filter, p Page) (page []Carrier
 		}
 		where, args = f.where()
 		limit, more := p.clause()
-		return each(ctx, tx, `SELECT `+carrierColumns+` FROM ix_carrier`+where+` ORDER BY number`+limit, append(args, more...), func(row scanner) error {
+		// The inner query reads indexes only; rows are fetched for the page alone.
+		page := `SELECT id FROM ix_carrier` + where + ` ORDER BY number` + limit
+		return each(ctx, tx, `SELECT `+carrierColumns+` FROM ix_carrier WHERE id IN (`+page+`) ORDER BY number`, append(args, more...), func(row scanner) error {
 			c, err := scanFull(row)
-			page = append(page, c)
+			rows = append(rows, c)
 			return err
 		})
 	})
-	return page, total, wrap("list carriers", err)
+	return rows, total, wrap("list carriers", err)
 }
 
 // Carrier finds one by id. ErrNotFound.
