@@ -250,6 +250,15 @@ func (in *inspection) evidenceWindows() (string, error) {
 		energy += e.EnergyJ
 		n++
 	}
+	for _, m := range f.members {
+		if m.resolved == nil {
+			continue
+		}
+		if r, ok := m.resolved.Payload.Body.(*leaf.Resolved); ok && r.Resolution == "destroyed" && r.Evidence != nil {
+			boots[r.Evidence.Boot] = append(boots[r.Evidence.Boot], window{m.resolved.Field + ": /body/evidence", r.Evidence})
+			n++
+		}
+	}
 	for _, ws := range boots {
 		if err := disjoint(ws); err != nil {
 			return "", err

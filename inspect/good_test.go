@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +17,14 @@ import (
 
 func TestTruth(t *testing.T) {
 	for name, edit := range map[string]func(c *certtest.Config){
-		"plain":         func(*certtest.Config) {},
-		"one carrier":   func(c *certtest.Config) { c.Carriers, c.Missing, c.Disputed, c.Unfed, c.Withdraw = 1, 0, 0, 0, false },
-		"bench":         func(c *certtest.Config) { c.Bench = true },
-		"no CA between": func(c *certtest.Config) { c.Intermediate = false },
-		"many":          func(c *certtest.Config) { c.Carriers, c.Missing, c.Disputed, c.Unfed = 60, 3, 2, 4 },
+		"plain":                        func(*certtest.Config) {},
+		"one carrier":                  func(c *certtest.Config) { c.Carriers, c.Missing, c.Disputed, c.Unfed, c.Withdraw = 1, 0, 0, 0, false },
+		"bench":                        func(c *certtest.Config) { c.Bench = true },
+		"no CA between":                func(c *certtest.Config) { c.Intermediate = false },
+		"a case resolved as destroyed": func(c *certtest.Config) { c.Resolve = "destroyed" },
+		"a case resolved as held":      func(c *certtest.Config) { c.Resolve = "held" },
+		"another certificate after a case was resolved": func(c *certtest.Config) { c.Resolve, c.Late = "destroyed", true },
+		"many": func(c *certtest.Config) { c.Carriers, c.Missing, c.Disputed, c.Unfed = 60, 3, 2, 4 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,6 +43,9 @@ func TestTruth(t *testing.T) {
 			}
 			if len(r.Summary.Missing) != c.Missing || r.Summary.Tally.Disputed != int64(c.Disputed) || r.Summary.Tally.Unfed != int64(c.Unfed) || r.Summary.Form != "full" {
 				t.Errorf("summary %+v", r.Summary)
+			}
+			if i := slices.IndexFunc(r.Summary.Open, func(l inspect.ItemLine) bool { return l.En == "disputed" }); i >= 0 && r.Summary.Open[i].Closed != c.Resolve {
+				t.Errorf("the disputed carrier: %+v", r.Summary.Open[i])
 			}
 		})
 	}

@@ -416,6 +416,30 @@ var lies = []lie{
 		w := newWorld(t, c)
 		return bundleOf(t, w), w.Trust()
 	}},
+	{"a case resolved with evidence of another carrier", "evidence.windows", "/from_sequence", func(t *testing.T) ([]byte, []byte) {
+		c := config()
+		c.Resolve = "destroyed"
+		var last *custody.Evidence
+		c.Hook = func(_ *certtest.World, p *leaf.Payload) {
+			switch b := p.Body.(type) {
+			case *leaf.Outcome:
+				if p.Kind == leaf.CarrierDestroyed {
+					last = b.Evidence
+				}
+			case *leaf.Resolved:
+				b.Evidence.FromSequence, b.Evidence.FromUptimeMS = last.FromSequence+1, last.FromUptimeMS+1
+			}
+		}
+		w := newWorld(t, c)
+		return bundleOf(t, w), w.Trust()
+	}},
+	{"a case resolved as destroyed on thin evidence", "evidence.verdicts", "/body/evidence", func(t *testing.T) ([]byte, []byte) {
+		c := config()
+		c.Resolve = "destroyed"
+		c.Hook = on(leaf.CarrierResolved, func(_ *certtest.World, _ *leaf.Payload, b *leaf.Resolved) { b.Evidence.Authenticated = false })
+		w := newWorld(t, c)
+		return bundleOf(t, w), w.Trust()
+	}},
 	{"evidence of a boot never released", "evidence.windows", "/boot", while(on(leaf.CarrierDestroyed, func(_ *certtest.World, _ *leaf.Payload, b *leaf.Outcome) {
 		b.Evidence.Boot = 78
 	}))},

@@ -28,6 +28,8 @@ type Config struct {
 	Disputed     int // fed without energy, the last ones
 	Unfed        int // left in the batch, after the disputed ones
 	Withdraw     bool
+	Resolve      string // how two persons close the disputed cases: "destroyed" (on new evidence), "held", "" = not
+	Late         bool   // they do so after the certificate, which is then followed by another
 	Bench        bool
 	Intermediate bool // cards are issued by an intermediate CA
 	Plain        bool // all cards have P-256 keys
@@ -126,6 +128,11 @@ func New(cfg Config) (*World, error) {
 	w.seal()
 	w.destroy()
 	w.certify()
+	if w.Late {
+		w.resolve()
+		w.Number += "-2"
+		w.certify()
+	}
 	w.station(leaf.StationStarted, nil, nil, &leaf.Started{Software: "after"})
 	return w, w.err
 }
@@ -440,6 +447,9 @@ func (w *World) destroy() {
 		}
 		outcomes = append(outcomes, w.add(kind[v], []string{leaf.CarrierSubject + id}, nil, &leaf.Outcome{Batch: w.Batch, Verdict: v.String(), Reasons: why, Evidence: e}))
 	}
+	if !w.Late {
+		w.resolve()
+	}
 	sums.Batch, sums.OutcomesRoot = w.Batch, leaf.Root(outcomes)
 	batch := []string{leaf.BatchSubject + w.Batch}
 	tally := sums.Tally
@@ -447,6 +457,25 @@ func (w *World) destroy() {
 	w.add(leaf.BatchCompleted, batch, []leaf.Actor{w.Actor("p-004", leaf.RoleDestroyer), w.Actor("p-005", leaf.RoleAttestor)}, &leaf.Completed{
 		Batch: w.Batch, Reconciled: reconciled, Tally: tally, OutcomesRoot: sums.OutcomesRoot,
 	})
+}
+
+// resolve closes the disputed cases.
+func (w *World) resolve() {
+	if w.Config.Resolve == "" {
+		return
+	}
+	members := w.Members()
+	for i, id := range members {
+		left := len(members) - i
+		if left <= w.Config.Unfed || left > w.Config.Unfed+w.Config.Disputed {
+			continue
+		}
+		r := &leaf.Resolved{Case: w.Heads[leaf.CarrierSubject+id], Resolution: w.Config.Resolve, Reason: w.commit("reason", "复核")(w.next())}
+		if r.Resolution == "destroyed" {
+			r.Evidence = w.evidence(id, true)
+		}
+		w.add(leaf.CarrierResolved, []string{leaf.CarrierSubject + id}, []leaf.Actor{w.Actor("p-004", leaf.RoleDestroyer), w.Actor("p-005", leaf.RoleAttestor)}, r)
+	}
 }
 
 // certify builds the statement and writes batch.certified. When the history is
