@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sexton/bench/shredder"
-	"sexton/bench/shredder/physics"
 )
 
 // machineOptions of the subcommand shredder.
@@ -49,14 +48,8 @@ type readyLine struct {
 	Pin    string `json:"pin"` // SHA-256 of the server's certificate, "" when plain
 }
 
-// handSeconds is how long a carrier lies on the inlet table, in real seconds.
-const handSeconds = 0.15
-
 func runShredder(ctx context.Context, o machineOptions, out io.Writer) error {
-	// A carrier lies on the inlet table for as long as a hand takes, which no pace shortens: the host must see it weighed.
-	plant := physics.DefaultParams()
-	plant.WeighS = max(plant.WeighS, handSeconds*o.pace)
-	cfg := shredder.Config{Plant: &plant, Listen: o.listen, Control: o.control, Pace: o.pace, Seed: o.seed, Serial: o.serial, Plain: o.plain}
+	cfg := shredder.Config{Listen: o.listen, Control: o.control, Pace: o.pace, Seed: o.seed, Serial: o.serial, Plain: o.plain}
 	if o.verbose {
 		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -403,30 +405,49 @@ func (s *story) away() (string, error) {
 	return dir, nil
 }
 
+// payloads finds the DSSE payloads inside a bundle.
+var payloads = regexp.MustCompile(`\\"payload\\":\\"([A-Za-z0-9+/=]+)\\"`)
+
+// tamper tries two forgeries: the verdict rewritten from disputed to destroyed,
+// and one byte anywhere.
 func (s *story) tamper(ctx context.Context) error {
 	s.begin("有人想把“有争议”改成“已销毁”：改不成", "somebody turns \"disputed\" into \"destroyed\": it does not hold")
 	b, err := os.ReadFile(s.cert)
 	if err != nil {
 		return fmt.Errorf("cannot read certificate: %w", err)
 	}
-	at := bytes.Index(b, []byte(`"leaves":["`))
-	if at < 0 {
-		return fmt.Errorf("%w: the bundle has no leaves", errStory)
+	rewritten := 0
+	forged := payloads.ReplaceAllFunc(b, func(m []byte) []byte {
+		text := payloads.FindSubmatch(m)[1]
+		payload, err := base64.StdEncoding.DecodeString(string(text))
+		if err != nil || !bytes.Contains(payload, []byte("carrier.disputed")) {
+			return m
+		}
+		rewritten++
+		payload = bytes.ReplaceAll(payload, []byte("disputed"), []byte("destroyed"))
+		return bytes.Replace(m, text, []byte(base64.StdEncoding.EncodeToString(payload)), 1)
+	})
+	if rewritten != 1 {
+		return fmt.Errorf("%w: %d disputed outcomes in the certificate, the story wants 1", errStory, rewritten)
 	}
-	at += len(`"leaves":["`) + 200 // inside the first leaf's payload
-	flipped := b[at]
-	b[at] = flip(flipped)
-	forged := s.rig.path("inspector", "forged.sexton")
-	if err := os.WriteFile(forged, b, 0o644); err != nil {
-		return fmt.Errorf("cannot write the forgery: %w", err)
+	if err := s.refuted(ctx, "rewritten.sexton", forged); err != nil {
+		return err
 	}
-	s.say(fmt.Sprintf("把第 %d 字节的 %q 改成 %q", at, flipped, b[at]), fmt.Sprintf("byte %d: %q becomes %q", at, flipped, b[at]))
-	return s.inspect(ctx, 7, filepath.Dir(forged), "verify", "forged.sexton", "--trust", "trust.policy", "--quiet")
+	at := len(b) / 2
+	flipped := bytes.Clone(b)
+	flipped[at] = 'A'
+	if b[at] == 'A' {
+		flipped[at] = 'B'
+	}
+	s.say(fmt.Sprintf("再试只改一个字节：第 %d 字节 %q → %q", at, b[at], flipped[at]), fmt.Sprintf("and just one byte: byte %d, %q becomes %q", at, b[at], flipped[at]))
+	return s.refuted(ctx, "flipped.sexton", flipped)
 }
 
-func flip(c byte) byte {
-	if c == 'A' {
-		return 'B'
+// refuted gives a forgery to the inspector, who must refuse it.
+func (s *story) refuted(ctx context.Context, name string, forgery []byte) error {
+	path := s.rig.path("inspector", name)
+	if err := os.WriteFile(path, forgery, 0o644); err != nil {
+		return fmt.Errorf("cannot write the forgery: %w", err)
 	}
-	return 'A'
+	return s.inspect(ctx, 7, filepath.Dir(path), "verify", name, "--trust", "trust.policy", "--quiet")
 }

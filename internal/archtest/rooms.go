@@ -56,7 +56,7 @@ var Owners = []Owner{
 	{Library: "github.com/google/uuid", Dirs: []string{"station", "ledger", "cmd"}},
 	{Library: "github.com/ebfe/scard", Dirs: []string{"token/pcsc"}},
 	{Library: "github.com/go-piv/piv-go", Dirs: []string{"token/enrol"}},
-	{Library: "github.com/simonvetter/modbus", Dirs: []string{"shredder/modbus", "bench/shredder"}},
+	{Library: "github.com/simonvetter/modbus", Dirs: []string{"tests only"}},
 	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "cmd", "bench", "station", "firmware-iface"}},
 	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
