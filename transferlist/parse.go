@@ -158,11 +158,23 @@ func (p *parser) total(r record) {
 	if i >= len(r.cells) || strings.TrimSpace(r.cells[i]) == "" {
 		return
 	}
-	n, ok := whole(strings.TrimRight(strings.TrimSpace(r.cells[i]), "份张个块盘件"), 1<<40)
-	if !ok || n != p.sum {
+	if n, ok := sumOf(r.cells[i]); !ok || n != p.sum {
 		p.report(RowError{Line: r.line, Column: i + 1, Heading: p.in.headings[i], Code: "total.differs",
 			Zh: fmt.Sprintf("合计为 %s，各行之和为 %d", clip(r.cells[i]), p.sum), En: fmt.Sprintf("the sum row says %s, the rows add up to %d", clip(r.cells[i]), p.sum)})
 	}
+}
+
+// sumOf adds up the numbers of a sum cell: "50", "50份", or by kind, as
+// "纸介质 43 份，光盘 2 张". False when there is none.
+func sumOf(cell string) (sum int64, ok bool) {
+	for _, digits := range strings.FieldsFunc(cell, func(r rune) bool { return r < '0' || r > '9' }) {
+		n, good := whole(digits, 1<<40)
+		if !good {
+			return 0, false
+		}
+		sum, ok = sum+n, true
+	}
+	return sum, ok && !strings.ContainsAny(cell, "-.")
 }
 
 // footer reads signatures and notes after the sum row. What looks like a row

@@ -323,11 +323,13 @@ func TestWhatStandsTwice(t *testing.T) {
 func TestSumRowAndWhatFollows(t *testing.T) {
 	rows := "1,演-1,甲（演练）,纸介质,内部,3,1\n2,演-2,乙（演练）,纸介质,内部,3,2\n"
 	for name, c := range map[string]struct{ tail, want string }{
-		"right sum":    {"合计,,,,,,3份\n填表说明：一式两份\n", ""},
-		"no sum":       {"合计,,,,,,\n", ""},
-		"wrong sum":    {"合计,,,,,,4\n", "total.differs"},
-		"sum in words": {"合计,,,,,,三份\n", "total.differs"},
-		"row after":    {"合计,,,,,,3\n3,演-3,丙（演练）,纸介质,内部,3,1\n", "row.after-total"},
+		"right sum":     {"合计,,,,,,3份\n填表说明：一式两份\n", ""},
+		"no sum":        {"合计,,,,,,\n", ""},
+		"wrong sum":     {"合计,,,,,,4\n", "total.differs"},
+		"sum by kind":   {"合计,,,,,,\"纸介质 2 份，光盘 1 张\"\n", ""},
+		"wrong by kind": {"合计,,,,,,\"纸介质 2 份，光盘 2 张\"\n", "total.differs"},
+		"sum in words":  {"合计,,,,,,三份\n", "total.differs"},
+		"row after":     {"合计,,,,,,3\n3,演-3,丙（演练）,纸介质,内部,3,1\n", "row.after-total"},
 	} {
 		l, errs, err := parse(t, []byte(heading+"\n"+rows+c.tail))
 		got := ""

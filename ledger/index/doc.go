@@ -27,6 +27,7 @@
 //     are unique; a carrier belongs to a known list; a list is signed for as a
 //     whole
 //   - a manifest item is the hash of what was registered
+//   - evidence of one run of a machine destroys one carrier, in whichever batch
 //   - the machine is enrolled, and manifest and authorisation name the policy
 //     in force
 //

@@ -297,6 +297,41 @@ func TestNewCard(t *testing.T) {
 	}
 }
 
+// TestEvidenceOfAnotherBatch: what the machine did for one batch is no
+// evidence in the next.
+func TestEvidenceOfAnotherBatch(t *testing.T) {
+	w := newWorld(t)
+	w.to("open", 2)
+	first := batch
+	defer func() { batch = first }()
+	run := func(id string, i int) string {
+		batch = id
+		p := w.open()
+		p.Body.(*leaf.Opened).Number = "销批演-" + id
+		w.must(p)
+		w.must(w.count(i))
+		s := w.seal(i, 0)
+		w.must(s)
+		m := w.sealBatch(1)
+		m.Body.(*leaf.Manifest).Number = "销批演-" + id
+		m.Body.(*leaf.Manifest).ItemsRoot = leaf.Root([]string{s.Body.(*leaf.Sealed).Item})
+		w.must(m)
+		w.must(w.approve())
+		w.must(w.authorise())
+		return w.must(w.release())
+	}
+	run(fakeID(51), 0)
+	used := w.destroyed(0)
+	w.must(used)
+	run(fakeID(52), 1)
+	again := w.destroyed(1)
+	again.Body.(*leaf.Outcome).Evidence = used.Body.(*leaf.Outcome).Evidence
+	if _, err := w.try(again); keyOf(err) != index.KeyEvidence {
+		t.Errorf("used in two batches: %v", err)
+	}
+	w.must(w.destroyed(1))
+}
+
 func TestPaging(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t)

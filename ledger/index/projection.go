@@ -55,6 +55,7 @@ const (
 	KeyCount       = "index.count"  // a list is signed for as a whole
 	KeyItem        = "index.item"   // manifest item is not the registered carrier
 	KeyPolicy      = "index.policy" // not the policy in force
+	KeyEvidence    = "index.evidence-reused"
 	KeyMalformed   = "index.malformed"
 )
 

@@ -116,8 +116,28 @@ func (e *entry) checkBody() error {
 		return e.checkPolicy()
 	case *leaf.Authorisation:
 		return e.checkPolicy()
+	case *leaf.Outcome:
+		return e.checkWindow(b)
 	}
 	return nil
+}
+
+// checkWindow: one run of a machine destroys one carrier, in whichever batch.
+// Custody sees this within a batch only.
+func (e *entry) checkWindow(b *leaf.Outcome) error {
+	v := b.Evidence
+	if v == nil {
+		return nil
+	}
+	used, err := e.has(`SELECT 1 FROM ix_window WHERE machine = ? AND boot = ? AND last > ?`, v.Machine, v.Boot, v.FromSequence)
+	if err != nil {
+		return err
+	}
+	if used && e.p.Kind == leaf.CarrierDestroyed {
+		return refuse(KeyEvidence, "the evidence of %s from %d on was used before", v.Machine, v.FromSequence)
+	}
+	return e.exec(`INSERT INTO ix_window (machine, boot, last) VALUES (?, ?, ?)
+		ON CONFLICT (machine, boot) DO UPDATE SET last = max(last, excluded.last)`, v.Machine, v.Boot, v.ToSequence)
 }
 
 // checkItem: the manifest line says what the registration said.

@@ -56,6 +56,10 @@ var schema = []string{
 	`CREATE TABLE ix_machine (
 		id TEXT PRIMARY KEY, data TEXT NOT NULL, event TEXT NOT NULL, hash BLOB NOT NULL, idx INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID`,
+	// How far the evidence of each start of a machine is used up.
+	`CREATE TABLE ix_window (
+		machine TEXT NOT NULL, boot INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (machine, boot)
+	) STRICT, WITHOUT ROWID`,
 	`CREATE TABLE ix_policy (
 		idx INTEGER PRIMARY KEY, profile TEXT NOT NULL, version TEXT NOT NULL, sha256 TEXT NOT NULL, at TEXT NOT NULL,
 		event TEXT NOT NULL, hash BLOB NOT NULL
@@ -83,6 +87,6 @@ var schema = []string{
 
 // tables are the tables of schema, in the same order.
 var tables = []string{
-	"ix_carrier", "ix_batch", "ix_member", "ix_list", "ix_person", "ix_key", "ix_machine", "ix_policy", "ix_certificate",
+	"ix_carrier", "ix_batch", "ix_member", "ix_list", "ix_person", "ix_key", "ix_machine", "ix_window", "ix_policy", "ix_certificate",
 	"ix_refusal", "ix_station", "ix_event", "ix_subject",
 }
