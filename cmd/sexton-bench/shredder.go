@@ -16,10 +16,10 @@ import (
 
 // machineOptions of the subcommand shredder.
 type machineOptions struct {
-	listen, control, certs, plan, serial, ready string
-	pace                                        float64
-	seed                                        uint64
-	plain, verbose                              bool
+	listen, control, certs, plan, serial string
+	pace                                 float64
+	seed                                 uint64
+	plain, verbose                       bool
 }
 
 func newShredderCommand() *cobra.Command {

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,8 +17,6 @@ import (
 	"sexton/bench/shredder/physics"
 	"sexton/web/api"
 )
-
-func newText(b []byte) io.Reader { return bytes.NewReader(b) }
 
 // batchNumber is the unit's number for the batch of the story.
 const batchNumber = "销单2026-演003"
