@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/gowebpki/jcs"
@@ -39,29 +40,16 @@ func Build(p Payload) ([]byte, error) {
 	if err := validate(p); err != nil {
 		return nil, fmt.Errorf("cannot encode event: %w", err)
 	}
-	return canonical(p)
+	b := canonical(p)
+	if c, err := jcs.Transform(b); err != nil || !bytes.Equal(b, c) {
+		return nil, fmt.Errorf("internal error: two encoders of canonical JSON disagree on event %s", p.ID)
+	}
+	return b, nil
 }
 
 // canonical encodes p without checking its meaning.
-func canonical(p Payload) ([]byte, error) {
-	body, err := json.Marshal(withoutNil(p.Body))
-	if err != nil {
-		return nil, fmt.Errorf("cannot encode body of %s: %w", p.Kind, err)
-	}
-	w := wire{p.Schema, p.ID, p.Station, p.Kind, p.At.Format(AtLayout), p.Clock, p.Actors, p.Subjects, p.Prev, p.Seen, p.Policy, body}
-	if w.Actors == nil {
-		w.Actors = []Actor{}
-	}
-	if w.Subjects == nil {
-		w.Subjects = []string{}
-	}
-	if w.Prev == nil {
-		w.Prev = map[string]string{}
-	}
-	if w.Policy.Rows == nil {
-		w.Policy.Rows = []string{}
-	}
-	return Canonical(w)
+func canonical(p Payload) []byte {
+	return appendValue(make([]byte, 0, 1024), reflect.ValueOf(p))
 }
 
 // Canonical encodes v as canonical JSON (RFC 8785). v must marshal to JSON without numbers of 2^53 or more.
@@ -89,8 +77,10 @@ func ParsePayload(b []byte) (Payload, error) {
 
 func parsePayload(b []byte) (Payload, error) {
 	var w wire
-	if err := strictJSON(b, &w); err != nil {
-		return Payload{}, err
+	// Unknown, duplicate and missing members and other spellings of the same value are caught below: the one encoding of what was
+	// understood must be b.
+	if err := json.Unmarshal(b, &w); err != nil {
+		return Payload{}, fmt.Errorf("cannot read JSON: %w", err)
 	}
 	if w.Schema != Schema {
 		return Payload{}, fmt.Errorf("schema %q is not %q", w.Schema, Schema)
@@ -99,7 +89,7 @@ func parsePayload(b []byte) (Payload, error) {
 	if body == nil {
 		return Payload{}, fmt.Errorf("kind %q is not known", w.Kind)
 	}
-	if err := strictJSON(w.Body, body); err != nil {
+	if err := json.Unmarshal(w.Body, body); err != nil {
 		return Payload{}, fmt.Errorf("body of %s: %w", w.Kind, err)
 	}
 	at, err := time.Parse(AtLayout, w.At)
@@ -110,25 +100,8 @@ func parsePayload(b []byte) (Payload, error) {
 	if err := validate(p); err != nil {
 		return Payload{}, err
 	}
-	again, err := canonical(p)
-	if err != nil {
-		return Payload{}, err
-	}
-	if !bytes.Equal(again, b) {
+	if !bytes.Equal(canonical(p), b) {
 		return Payload{}, errors.New("payload is not the canonical encoding (RFC 8785) of its content")
 	}
 	return p, nil
-}
-
-// strictJSON decodes exactly one JSON value without unknown members.
-func strictJSON(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("cannot read JSON: %w", err)
-	}
-	if d.InputOffset() != int64(len(b)) {
-		return errors.New("data after the JSON value")
-	}
-	return nil
 }

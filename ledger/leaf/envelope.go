@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // MaxSize is the largest leaf in bytes: C2SP tlog-tiles, "Log Entries", writes the length of an entry in 16 bits.
@@ -26,17 +27,6 @@ type Sig struct {
 type Envelope struct {
 	Payload    []byte
 	Signatures []Sig
-}
-
-type wireSig struct {
-	KeyID string `json:"keyid"`
-	Sig   string `json:"sig"`
-}
-
-type wireEnvelope struct {
-	Payload     string    `json:"payload"`
-	PayloadType string    `json:"payloadType"`
-	Signatures  []wireSig `json:"signatures"`
 }
 
 // PAE is what is signed: DSSE v1, section "Signature Definition", with [PayloadType].
@@ -114,24 +104,9 @@ func decodeEnvelope(leaf []byte) (Envelope, error) {
 	if len(leaf) > MaxSize {
 		return Envelope{}, fmt.Errorf("%d bytes, at most %d", len(leaf), MaxSize)
 	}
-	var w wireEnvelope
-	if err := strictJSON(leaf, &w); err != nil {
-		return Envelope{}, err
-	}
-	if w.PayloadType != PayloadType {
-		return Envelope{}, fmt.Errorf("payload type %q is not %q", w.PayloadType, PayloadType)
-	}
-	var env Envelope
-	var err error
-	if env.Payload, err = base64.StdEncoding.Strict().DecodeString(w.Payload); err != nil {
-		return Envelope{}, errors.New("payload is not canonical base64")
-	}
-	for i, s := range w.Signatures {
-		sig, err := base64.StdEncoding.Strict().DecodeString(s.Sig)
-		if err != nil {
-			return Envelope{}, fmt.Errorf("signature %d is not canonical base64", i)
-		}
-		env.Signatures = append(env.Signatures, Sig{s.KeyID, sig})
+	env, ok := splitEnvelope(leaf)
+	if !ok {
+		return Envelope{}, errors.New("not a DSSE envelope of our payload type in its one canonical encoding")
 	}
 	again, err := encode(env.Payload, env.Signatures)
 	if err != nil {
@@ -141,6 +116,39 @@ func decodeEnvelope(leaf []byte) (Envelope, error) {
 		return Envelope{}, errors.New("envelope is not in its one canonical encoding")
 	}
 	return env, nil
+}
+
+// splitEnvelope reads what encodeEnvelope writes. It may accept a little more, which the comparison with a new encoding refuses.
+func splitEnvelope(leaf []byte) (env Envelope, ok bool) {
+	rest := string(leaf)
+	field := func(before, after string) (value string) {
+		if ok = strings.HasPrefix(rest, before); !ok {
+			return ""
+		}
+		rest = rest[len(before):]
+		value, rest, ok = strings.Cut(rest, after)
+		return value
+	}
+	decode := func(text string) (b []byte) {
+		if ok {
+			var err error
+			b, err = base64.StdEncoding.Strict().DecodeString(text)
+			ok = err == nil
+		}
+		return b
+	}
+	env.Payload = decode(field(`{"payload":"`, `"`))
+	for before := `,"payloadType":"` + PayloadType + `","signatures":[`; ok && rest != "]}"; before = "," {
+		var s Sig
+		if s.KeyID = field(before+`{"keyid":"`, `"`); ok {
+			s.Sig = decode(field(`,"sig":"`, `"}`))
+		}
+		if len(env.Signatures) == maxSigs {
+			return env, false
+		}
+		env.Signatures = append(env.Signatures, s)
+	}
+	return env, ok
 }
 
 // Decode decodes leaf bytes into envelope and event, strictly: whatever is not exactly what [Build] and [Encode] make is

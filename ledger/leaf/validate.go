@@ -183,7 +183,7 @@ func walk(v reflect.Value, at, name string) error {
 			}
 		}
 	case reflect.Struct:
-		if v.Type() == reflect.TypeOf(time.Time{}) {
+		if v.Type() == timeType {
 			return nil
 		}
 		for i := range v.NumField() {
@@ -237,42 +237,4 @@ func isUUIDv7(s string) bool {
 	}
 	b, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 	return err == nil && len(b) == 16 && s == strings.ToLower(s)
-}
-
-// withoutNil returns a copy of the body v points to in which nil slices and maps are empty ones, so that they are written as
-// [] and {}; pointers to structs stay null when nil.
-func withoutNil(v any) any {
-	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Pointer || rv.IsNil() || rv.Elem().Kind() != reflect.Struct {
-		return v
-	}
-	c := reflect.New(rv.Elem().Type())
-	c.Elem().Set(rv.Elem())
-	fill(c.Elem())
-	return c.Interface()
-}
-
-func fill(s reflect.Value) {
-	for i := range s.NumField() {
-		f := s.Field(i)
-		switch f.Kind() {
-		case reflect.Slice:
-			if f.IsNil() {
-				f.Set(reflect.MakeSlice(f.Type(), 0, 0))
-			}
-		case reflect.Map:
-			if f.IsNil() {
-				f.Set(reflect.MakeMap(f.Type()))
-			}
-		case reflect.Struct:
-			fill(f)
-		case reflect.Pointer:
-			if !f.IsNil() && f.Elem().Kind() == reflect.Struct {
-				c := reflect.New(f.Elem().Type())
-				c.Elem().Set(f.Elem())
-				fill(c.Elem())
-				f.Set(c)
-			}
-		}
-	}
 }
