@@ -86,12 +86,18 @@ func (s *Station) feed(ctx context.Context, b *batchRun, j *feedJob) (OutcomeVie
 	a := s.feedAct(j.batch, j.machine, j.carrier)
 	a.Intend = func(ctx context.Context, d *destruction) ([]entry, error) { return nil, s.intendFeed(ctx, d, j) }
 	a.Do = func(ctx context.Context, d destruction) (sight, error) { return s.doFeed(ctx, j, d.Feeding.Window) }
+	defer func() {
+		if p := recover(); p != nil { // the outcome is on record; so must be the withdrawal
+			_ = s.afterFeed(ctx, j, nil)
+			panic(p)
+		}
+	}()
 	o, status, receipts, err := procedure.Perform(ctx, b.run, a)
 	if status == procedure.StatusUnknown && b.run.State().Feeding == nil {
-		return OutcomeView{}, s.afterFeed(ctx, b, j, err)
+		return OutcomeView{}, s.afterFeed(ctx, j, err)
 	}
 	// Crash here: the outcome is on record. A withdrawal that came meanwhile is recorded next, or by the next start.
-	if rerr := s.afterFeed(ctx, b, j, nil); rerr != nil {
+	if rerr := s.afterFeed(ctx, j, nil); rerr != nil {
 		return OutcomeView{}, rerr
 	}
 	if status == procedure.StatusUnknown {
@@ -108,7 +114,7 @@ func (s *Station) feed(ctx context.Context, b *batchRun, j *feedJob) (OutcomeVie
 }
 
 // afterFeed records a withdrawal that came during the feed. cause is given back.
-func (s *Station) afterFeed(ctx context.Context, b *batchRun, j *feedJob, cause error) error {
+func (s *Station) afterFeed(ctx context.Context, j *feedJob, cause error) error {
 	if j.permit.live() {
 		return cause
 	}

@@ -78,10 +78,14 @@ func (s *Station) give(ctx context.Context, b *batchRun, row BatchRow, resume bo
 		return nil, s.claim(p)
 	}
 	a.Do = func(ctx context.Context, d destruction) (sight, error) { return s.doRelease(ctx, p, d) }
-	_, status, _, err := procedure.Perform(ctx, b.run, a)
-	if p != nil && status != procedure.Done {
-		s.unclaim(p, b)
-	}
+	status := procedure.StatusUnknown
+	defer func() { // also when the act panics
+		if p != nil && status != procedure.Done {
+			s.unclaim(p, b)
+		}
+	}()
+	var err error
+	_, status, _, err = procedure.Perform(ctx, b.run, a)
 	if err != nil {
 		return err
 	}
