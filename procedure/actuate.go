@@ -16,16 +16,16 @@ type Act[S, E, O any] struct {
 	Intend func(ctx context.Context, s *S) ([]E, error)
 	// Do acts. It is called once, after the intent is durable, and never by Recover. It returns what it saw, also together with an error.
 	Do func(ctx context.Context, s S) (O, error)
-	// Probe looks at the world after a restart. It must not act beyond making things safe.
+	// Probe looks at the world after a restart or a panic of Do. It must not act beyond making things safe.
 	Probe func(ctx context.Context, s S) (O, error)
 	// Settle says what is known of the act, from what was observed and the error of Do or Probe, and which entries record it. Its context
 	// does not end with the caller's. Status is Done, Failed (it certainly had no effect) or Indeterminate. interrupted is true when
-	// the observation comes from Probe or Do panicked: then the machine's part between intent and now was not watched.
+	// the observation comes from Probe: then the machine's part between intent and now was not watched.
 	Settle func(ctx context.Context, s *S, o O, err error, interrupted bool) ([]E, Status, error)
 }
 
 // Perform carries out a once, on the caller's request. The error of Do, when there is one, is returned after its outcome was saved;
-// Status says what was saved. A panic of Do is settled as interrupted and then goes on.
+// Status says what was saved. A panic of Do is settled as interrupted, from what Probe finds, and then goes on.
 func Perform[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O]) (O, Status, []R, error) {
 	var none O
 	state, err := r.enter()
@@ -42,6 +42,9 @@ func Perform[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O
 	}
 	// Crash here: intent durable, nothing acted. A restart cannot tell this from the next crash and says indeterminate.
 	o, err, panicked := do(ctx, a, state)
+	if panicked != nil {
+		o, err = probe(context.WithoutCancel(ctx), a, state)
+	}
 	// Crash here: acted, outcome lost. Recover settles with what Probe finds.
 	status, receipts, serr := settle(ctx, r, a, o, err, panicked != nil)
 	if panicked != nil {
@@ -57,9 +60,7 @@ func Perform[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O
 // do calls a.Do and catches its panic.
 func do[S, E, O any](ctx context.Context, a Act[S, E, O], state S) (o O, err error, panicked any) {
 	defer func() {
-		if panicked = recover(); panicked != nil {
-			err = ErrInterrupted
-		}
+		panicked = recover()
 	}()
 	o, err = a.Do(ctx, state)
 	return o, err, nil
@@ -90,15 +91,19 @@ func Recover[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O
 	if err != nil {
 		return none, StatusUnknown, nil, err
 	}
-	o, err := a.Probe(ctx, state)
-	if err == nil {
-		err = ErrInterrupted
-	} else {
-		err = errors.Join(ErrInterrupted, err)
-	}
+	o, err := probe(ctx, a, state)
 	// Crash here: nothing changed; the next start recovers again.
 	status, receipts, serr := settle(ctx, r, a, o, err, true)
 	return o, status, receipts, serr
+}
+
+// probe looks at the world of an act that nobody watched to its end.
+func probe[S, E, O any](ctx context.Context, a Act[S, E, O], state S) (O, error) {
+	o, err := a.Probe(ctx, state)
+	if err != nil {
+		return o, errors.Join(ErrInterrupted, err)
+	}
+	return o, ErrInterrupted
 }
 
 // settle saves the outcome. It is the only way from Intent to another status.

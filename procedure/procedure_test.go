@@ -195,7 +195,7 @@ func TestSequences(t *testing.T) {
 	for _, c := range []struct{ setup, result string }{
 		{"ok", "acted 1: opened, sealed, destroyed seen, closed"},
 		{"error", "acted 1: opened, sealed, indeterminate , closed"},
-		{"panic", "acted 1: opened, sealed, indeterminate , closed"},
+		{"panic", "acted 1: opened, sealed, indeterminate probed, closed"},
 		{"ok; lost 1", "acted 0: "},
 		{"ok; stored 1", "acted 1: opened, sealed, destroyed seen, closed"},
 		{"ok; lost 2", "acted 1: opened, sealed, destroyed seen, closed"},
@@ -208,7 +208,7 @@ func TestSequences(t *testing.T) {
 		{"ok; stored 5", "acted 1: opened, sealed, destroyed seen, closed"},
 		{"error; lost 4", "acted 1: opened, sealed, indeterminate probed, closed"},
 		{"panic; lost 4", "acted 1: opened, sealed, indeterminate probed, closed"},
-		{"panic; stored 4", "acted 1: opened, sealed, indeterminate , closed"},
+		{"panic; stored 4", "acted 1: opened, sealed, indeterminate probed, closed"},
 		{"ok; refused 4", "acted 1: opened, sealed, indeterminate probed, closed"},
 	} {
 		t.Run(c.setup, func(t *testing.T) {
