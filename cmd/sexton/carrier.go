@@ -160,8 +160,16 @@ func newCarrierShowCommand(e *env) *cobra.Command {
 			}
 			return e.print(v, func(w io.Writer) {
 				fmt.Fprintf(w, "%s  %s %s  %s\n", clean(v.Number), clean(v.StateZh), clean(v.State), clean(v.Disposition))
-				fmt.Fprintf(w, "  %s %s ★%s  %s %d %s × %d\n", clean(v.ClassificationZh), clean(v.Classification), clean(v.Period), clean(v.Kind), v.Extent, clean(v.ExtentUnit), v.Count)
-				fmt.Fprintf(w, "  %s  %s  份号 %s  %s  %s\n", clean(v.Title), clean(v.Document), clean(v.Copy), clean(v.Issuer), clean(v.SerialNo))
+				mark := v.ClassificationZh
+				if v.Period != "" {
+					mark += "★" + v.Period
+				}
+				fmt.Fprintf(w, "  %s  %s  %s %d %s × %d\n", clean(mark), clean(v.Classification), clean(v.Kind), v.Extent, clean(v.ExtentUnit), v.Count)
+				for _, f := range [][2]string{{"标题 title", v.Title}, {"文号 document", v.Document}, {"份号 copy", v.Copy}, {"制发单位 issuer", v.Issuer}, {"序列号 serial", v.SerialNo}, {"备注 remark", v.Remark}} {
+					if f[1] != "" {
+						fmt.Fprintf(w, "  %s  %s\n", f[0], clean(f[1]))
+					}
+				}
 				printHistory(w, v.History)
 			})
 		},

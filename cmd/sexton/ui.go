@@ -15,10 +15,10 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 
 	"sexton/internal/fault"
 	"sexton/web/api"
@@ -39,17 +39,39 @@ func (e *env) print(view any, human func(w io.Writer)) error {
 	return nil
 }
 
-// table writes rows in aligned columns.
+// table writes rows in aligned columns. Chinese characters are two columns
+// wide on a terminal (Unicode Standard Annex #11).
 func table(w io.Writer, head string, rows [][]string) {
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(tw, head)
+	rows = append([][]string{strings.Split(head, "\t")}, rows...)
+	widths := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i := range r {
 			r[i] = clean(r[i])
+			widths[i] = max(widths[i], columns(r[i]))
 		}
-		fmt.Fprintln(tw, strings.Join(r, "\t"))
 	}
-	tw.Flush()
+	for _, r := range rows {
+		var line strings.Builder
+		for i, cell := range r {
+			line.WriteString(cell)
+			if i < len(r)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-columns(cell)+2))
+			}
+		}
+		fmt.Fprintln(w, line.String())
+	}
+}
+
+// columns is how many terminal columns s takes.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+			n++
+		}
+	}
+	return n
 }
 
 // clean escapes what could move the cursor or reorder text on a terminal.
