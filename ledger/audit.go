@@ -35,6 +35,7 @@ const auditBatch = 512
 type audit struct {
 	c        *sql.Conn
 	o        *Options
+	stop     func() error // asked between batches
 	verifier note.Verifier
 	head     headSlot
 	headDone bool // the commit of the head file was met
@@ -49,9 +50,9 @@ type audit struct {
 	hashes, commits, openings, refRows, done *cursor
 }
 
-// newAudit reads genesis, key and head file.
-func (l *Ledger) newAudit(ctx context.Context) (*audit, error) {
-	a := &audit{c: l.store.conn, o: &l.o, subjects: map[string]int64{}, attached: map[tlog.Hash]bool{},
+// newAudit reads genesis, key and head file. stop ends the audit early when it gives an error.
+func (l *Ledger) newAudit(ctx context.Context, stop func() error) (*audit, error) {
+	a := &audit{c: l.store.conn, o: &l.o, stop: stop, subjects: map[string]int64{}, attached: map[tlog.Hash]bool{},
 		state: state{edge: newEdge(), live: map[string]liveRun{}}}
 	var first []byte
 	if err := a.c.QueryRowContext(ctx, "SELECT leaf FROM entry WHERE idx = 0").Scan(&first); err != nil {
@@ -163,6 +164,9 @@ func (a *audit) entries(ctx context.Context) (err error) {
 		}
 		if len(batch) == 0 {
 			break
+		}
+		if err := a.stop(); err != nil {
+			return fmt.Errorf("cannot finish audit: %w", err)
 		}
 		decodeAll(batch)
 		for i := range batch {
@@ -477,13 +481,14 @@ func asContradiction(err error, what string) error {
 
 // Audit recomputes everything as Open does, while the ledger waits. A *Contradiction means that the files were changed under the
 // running process: stop it.
-func (l *Ledger) Audit(ctx context.Context) (AuditReport, error) {
+func (l *Ledger) Audit(caller context.Context) (AuditReport, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {
 		return AuditReport{}, err
 	}
-	a, err := l.newAudit(ctx)
+	ctx := context.WithoutCancel(caller)
+	a, err := l.newAudit(ctx, caller.Err)
 	if err != nil {
 		return AuditReport{}, err
 	}
@@ -493,7 +498,7 @@ func (l *Ledger) Audit(ctx context.Context) (AuditReport, error) {
 	if a.state.root != l.state.root || a.state.chain != l.state.chain {
 		return AuditReport{}, contradiction(dbName, doRestore, "it is not what this process wrote: %d entries", a.state.size)
 	}
-	if err := l.compareProjections(ctx); err != nil {
+	if err := l.compareProjections(caller); err != nil {
 		return AuditReport{}, err
 	}
 	return a.report, nil

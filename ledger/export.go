@@ -76,7 +76,7 @@ func (l *Ledger) exportedSize(ctx context.Context, dir string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s holds a checkpoint in another form", dir)
 	}
-	return size, l.read("root", func() error {
+	return size, l.read(ctx, "root", func(ctx context.Context) error {
 		if size > l.state.size {
 			return fmt.Errorf("%s was exported at %d entries, this ledger has %d: %s", dir, size, l.state.size, doRollback)
 		}
@@ -94,7 +94,7 @@ func (l *Ledger) exportedSize(ctx context.Context, dir string) (int64, error) {
 // exportTile writes one tile and, at level 0, the entries below it.
 func (l *Ledger) exportTile(ctx context.Context, dir string, t tlog.Tile) error {
 	var data []byte
-	err := l.read("tile", func() (err error) {
+	err := l.read(ctx, "tile", func(ctx context.Context) (err error) {
 		data, err = tlog.ReadTileData(t, l.hashReader(ctx))
 		return err
 	})

@@ -190,6 +190,45 @@ func TestProofsAgainstTheJudge(t *testing.T) {
 	}
 }
 
+// Every leaf in every tree of up to 300, and every pair of trees, against the judge.
+func TestAllProofsUpTo300(t *testing.T) {
+	s := newStation()
+	l := open(t, initialised(t, s, s.options()), s.options())
+	fill(t, s, l, 299)
+	leaves := must(l.Leaves(t.Context(), 0, 300))
+	hasher := rfc6962.DefaultHasher
+	var hashes []string
+	roots := [][]byte{hasher.EmptyRoot()}
+	for _, b := range leaves {
+		hashes = append(hashes, leaf.Hash(b))
+		roots = append(roots, must(hexBytes(leaf.Root(hashes))))
+	}
+	step := int64(1)
+	if testing.Short() {
+		step = 7
+	}
+	for n := int64(1); n <= 300; n += step {
+		for i := range n {
+			path := must(l.ProveInclusion(t.Context(), i, n))
+			if err := mproof.VerifyInclusion(hasher, uint64(i), uint64(n), hasher.HashLeaf(leaves[i]), byteSlices(path), roots[n]); err != nil {
+				t.Fatalf("leaf %d of %d: %v", i, n, err)
+			}
+			cons := must(l.ProveConsistency(t.Context(), i+1, n))
+			if err := mproof.VerifyConsistency(hasher, uint64(i+1), uint64(n), byteSlices(cons), roots[i+1], roots[n]); err != nil {
+				t.Fatalf("from %d to %d: %v", i+1, n, err)
+			}
+		}
+	}
+}
+
+func byteSlices(p [][32]byte) [][]byte {
+	out := make([][]byte, len(p))
+	for i := range p {
+		out[i] = p[i][:]
+	}
+	return out
+}
+
 func rootAt(l *ledger.Ledger, size int64) ([]byte, error) {
 	leaves, err := l.Leaves(context.Background(), 0, size)
 	if err != nil {

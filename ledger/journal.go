@@ -134,21 +134,15 @@ func (l *Ledger) lastRecord(ctx context.Context, w *work, run string) (attempt i
 
 // Runs gives the last record of each run that is not finished, in the order in which the runs began.
 func (l *Ledger) Runs(ctx context.Context) ([]procedure.Record, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.usable(); err != nil {
-		return nil, err
-	}
 	out := []procedure.Record{}
-	err := eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
-		r, _, err := scanRecord(scan)
-		out = append(out, r)
-		return err
-	}, "SELECT run, began, "+runColumns+" FROM journal ORDER BY began, run")
-	if err != nil {
-		return nil, fmt.Errorf("cannot read journal: %w", err)
-	}
-	return out, nil
+	err := l.read(ctx, "journal", func(ctx context.Context) error {
+		return eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
+			r, _, err := scanRecord(scan)
+			out = append(out, r)
+			return err
+		}, "SELECT run, began, "+runColumns+" FROM journal ORDER BY began, run")
+	})
+	return out, err
 }
 
 func scanRecord(scan func(...any) error) (r procedure.Record, began int64, err error) {

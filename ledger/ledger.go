@@ -286,14 +286,15 @@ func (l *Ledger) Head() Head {
 }
 
 // Query runs f in a read-only transaction on a consistent state. The ledger waits meanwhile, so f must be short and must not
-// call the ledger.
+// call the ledger. ctx is looked at before f only: an interrupted statement must not meet the writer on the same connection.
 func (l *Ledger) Query(ctx context.Context, f func(*sql.Tx) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.usable(); err != nil {
+	if err := errors.Join(l.usable(), ctx.Err()); err != nil {
 		return err
 	}
-	if _, err := l.store.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA query_only=1"); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if _, err := l.store.conn.ExecContext(ctx, "PRAGMA query_only=1"); err != nil {
 		return fmt.Errorf("cannot query: %w", err)
 	}
 	tx, err := l.store.conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -303,7 +304,7 @@ func (l *Ledger) Query(ctx context.Context, f func(*sql.Tx) error) error {
 			err = errors.Join(err, e)
 		}
 	}
-	if _, e := l.store.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA query_only=0"); e != nil {
+	if _, e := l.store.conn.ExecContext(ctx, "PRAGMA query_only=0"); e != nil {
 		l.stop(fmt.Errorf("cannot leave query: %w", e))
 		return ErrStopped
 	}

@@ -323,3 +323,61 @@ func TestReadersSeeWhatIsThere(t *testing.T) {
 	}
 	appendOK(t, l, s.refusal(l.Head(), "writing still works"))
 }
+
+// Readers that give up at any moment must not disturb the writer on the same connection.
+func TestCancelledReadersDisturbNobody(t *testing.T) {
+	s := newStation()
+	o := s.options()
+	o.Projections = []ledger.Projection{&kinds{}}
+	l := open(t, initialised(t, s, o), o)
+	fill(t, s, l, 200)
+	h := l.Head()
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for k := range 3 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				ctx, cancel := context.WithCancel(context.Background())
+				go cancel()
+				var err error
+				switch (i + k) % 5 {
+				case 0:
+					_, err = l.Leaves(ctx, 0, 100)
+				case 1:
+					_, err = l.ProveInclusion(ctx, 17, h.Size)
+				case 2:
+					_, err = l.Audit(ctx)
+				case 3:
+					err = l.Rebuild(ctx)
+				case 4:
+					err = l.Query(ctx, func(tx *sql.Tx) error {
+						var n int
+						return tx.QueryRow("SELECT count(*) FROM entry").Scan(&n)
+					})
+				}
+				if err != nil && !errors.Is(err, context.Canceled) {
+					t.Errorf("reader: %v", err)
+				}
+				cancel()
+			}
+		}()
+	}
+	for i := range 150 {
+		if _, err := l.Append(t.Context(), s.refusal(h, fmt.Sprint(i))); err != nil {
+			t.Errorf("append: %v", err)
+			break
+		}
+	}
+	close(stop)
+	wg.Wait()
+	if _, err := l.Audit(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -231,7 +231,7 @@ func (l *Ledger) start(ctx context.Context) error {
 	if err := l.checkHeader(ctx); err != nil {
 		return err
 	}
-	a, err := l.newAudit(ctx)
+	a, err := l.newAudit(ctx, ctx.Err)
 	if err != nil {
 		return err
 	}

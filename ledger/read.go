@@ -12,14 +12,18 @@ import (
 	"sexton/ledger/leaf"
 )
 
-// read runs f with the connection while no write is under way.
-func (l *Ledger) read(what string, f func() error) error {
+// read runs f with the connection while no write is under way. A statement that has begun is not interrupted, since the writer
+// uses the same connection next; ctx is looked at before.
+func (l *Ledger) read(ctx context.Context, what string, f func(context.Context) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.usable(); err != nil {
 		return err
 	}
-	err := f()
+	err := ctx.Err()
+	if err == nil {
+		err = f(context.WithoutCancel(ctx))
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -32,7 +36,7 @@ func (l *Ledger) read(what string, f func() error) error {
 // Leaf returns the exact bytes of the leaf at index. ErrNotFound if there is none.
 func (l *Ledger) Leaf(ctx context.Context, index int64) ([]byte, error) {
 	var b []byte
-	err := l.read(fmt.Sprintf("leaf %d", index), func() error {
+	err := l.read(ctx, fmt.Sprintf("leaf %d", index), func(ctx context.Context) error {
 		return l.store.conn.QueryRowContext(ctx, "SELECT leaf FROM entry WHERE idx = ?", index).Scan(&b)
 	})
 	return b, err
@@ -41,7 +45,7 @@ func (l *Ledger) Leaf(ctx context.Context, index int64) ([]byte, error) {
 // Leaves returns the exact bytes of count leaves from start. ErrNotFound if one is not there.
 func (l *Ledger) Leaves(ctx context.Context, start, count int64) ([][]byte, error) {
 	var out [][]byte
-	err := l.read(fmt.Sprintf("leaves %d to %d", start, start+count), func() error {
+	err := l.read(ctx, fmt.Sprintf("leaves %d to %d", start, start+count), func(ctx context.Context) error {
 		if start < 0 || count < 0 || count > l.state.size-start {
 			return ErrNotFound
 		}
@@ -75,7 +79,7 @@ func (l *Ledger) ByHash(ctx context.Context, hash string) (Receipt, []byte, erro
 func (l *Ledger) find(ctx context.Context, what, query string, arg any) (Receipt, []byte, error) {
 	var r Receipt
 	var b []byte
-	err := l.read(what, func() error {
+	err := l.read(ctx, what, func(ctx context.Context) error {
 		if err := l.store.conn.QueryRowContext(ctx, query, arg).Scan(&r.Index, &b); err != nil {
 			return err
 		}
@@ -92,7 +96,7 @@ func (l *Ledger) find(ctx context.Context, what, query string, arg any) (Receipt
 // Openings returns the openings of the commitments of an event, by path. ErrNotFound if there is no such event.
 func (l *Ledger) Openings(ctx context.Context, eventID string) ([]leaf.Opening, error) {
 	out := []leaf.Opening{}
-	err := l.read("openings of event "+eventID, func() error {
+	err := l.read(ctx, "openings of event "+eventID, func(ctx context.Context) error {
 		var index int64
 		if err := l.store.conn.QueryRowContext(ctx, "SELECT idx FROM entry WHERE id = ?", eventID).Scan(&index); err != nil {
 			return err
@@ -114,7 +118,7 @@ func (l *Ledger) Attachment(ctx context.Context, sha256hex string) ([]byte, erro
 		return nil, fmt.Errorf("cannot read attachment %q: %w", sha256hex, ErrNotFound)
 	}
 	var b []byte
-	err = l.read("attachment "+sha256hex, func() error {
+	err = l.read(ctx, "attachment "+sha256hex, func(ctx context.Context) error {
 		return l.store.conn.QueryRowContext(ctx, "SELECT data FROM attachment WHERE sha256 = ?", sum).Scan(&b)
 	})
 	return b, err
@@ -123,7 +127,7 @@ func (l *Ledger) Attachment(ctx context.Context, sha256hex string) ([]byte, erro
 // SubjectHead returns the leaf hash, in lower hex, that the next event about subject must name in prev; "" when there is none.
 func (l *Ledger) SubjectHead(ctx context.Context, subject string) (string, error) {
 	var b []byte
-	err := l.read("head of "+subject, func() error {
+	err := l.read(ctx, "head of "+subject, func(ctx context.Context) error {
 		err := l.stmt.headOf.QueryRowContext(ctx, subject).Scan(&b)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -136,7 +140,7 @@ func (l *Ledger) SubjectHead(ctx context.Context, subject string) (string, error
 // Checkpoint returns the signed checkpoint at size. ErrNotFound if none was signed there.
 func (l *Ledger) Checkpoint(ctx context.Context, size int64) ([]byte, error) {
 	var b []byte
-	err := l.read(fmt.Sprintf("checkpoint at %d", size), func() error {
+	err := l.read(ctx, fmt.Sprintf("checkpoint at %d", size), func(ctx context.Context) error {
 		return l.store.conn.QueryRowContext(ctx, "SELECT note FROM commits WHERE size = ? AND note <> '' ORDER BY seq LIMIT 1", size).Scan(&b)
 	})
 	return b, err
@@ -144,7 +148,7 @@ func (l *Ledger) Checkpoint(ctx context.Context, size int64) ([]byte, error) {
 
 // prove runs f with a reader of stored hashes, for trees of at most the durable size.
 func (l *Ledger) prove(ctx context.Context, what string, size int64, f func(tlog.HashReader) error) error {
-	return l.read(what, func() error {
+	return l.read(ctx, what, func(ctx context.Context) error {
 		if size < 0 || size > l.state.size {
 			return fmt.Errorf("size %d: %w", size, ErrNotFound)
 		}
@@ -210,7 +214,7 @@ func (l *Ledger) ProveRange(ctx context.Context, segments []leaf.Segment, size i
 // TlogProof returns the proof of the leaf at index as a C2SP tlog-proof v1 text with the newest checkpoint.
 func (l *Ledger) TlogProof(ctx context.Context, index int64) ([]byte, error) {
 	var out []byte
-	err := l.read(fmt.Sprintf("proof of leaf %d", index), func() error {
+	err := l.read(ctx, fmt.Sprintf("proof of leaf %d", index), func(ctx context.Context) error {
 		if index < 0 || index >= l.state.size {
 			return ErrNotFound
 		}

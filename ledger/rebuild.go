@@ -82,15 +82,16 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 		return err
 	}
 	err := l.rebuild(ctx)
-	if err != nil && storageFailed(err) && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && storageFailed(err) {
 		l.stop(err)
 		return ErrStopped
 	}
 	return err
 }
 
-// rebuild is Rebuild with mu held, or before the writer runs.
-func (l *Ledger) rebuild(ctx context.Context) error {
+// rebuild is Rebuild with mu held, or before the writer runs. It stops between entries when caller is done.
+func (l *Ledger) rebuild(caller context.Context) error {
+	ctx := context.WithoutCancel(caller)
 	tx, err := l.store.conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("cannot begin rebuild: %w", err)
@@ -110,7 +111,7 @@ func (l *Ledger) rebuild(ctx context.Context) error {
 				return fmt.Errorf("%s: %w", q, err)
 			}
 		}
-		if err := l.replay(ctx, tx); err != nil {
+		if err := l.replay(ctx, tx, caller.Err); err != nil {
 			return err
 		}
 		return l.noteProjections(ctx)
@@ -128,9 +129,12 @@ func (l *Ledger) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// replay applies every entry to the projections, into tx.
-func (l *Ledger) replay(ctx context.Context, tx *sql.Tx) error {
+// replay applies every entry to the projections, into tx, until stop gives an error.
+func (l *Ledger) replay(ctx context.Context, tx *sql.Tx, stop func() error) error {
 	return eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
+		if err := stop(); err != nil {
+			return err
+		}
 		var index int64
 		var b []byte
 		if err := scan(&index, &b); err != nil {
@@ -150,10 +154,11 @@ func (l *Ledger) replay(ctx context.Context, tx *sql.Tx) error {
 }
 
 // compareProjections replays all entries into an empty database in memory and compares table by table, row by row.
-func (l *Ledger) compareProjections(ctx context.Context) (err error) {
+func (l *Ledger) compareProjections(caller context.Context) (err error) {
 	if len(l.o.Projections) == 0 {
 		return nil
 	}
+	ctx := context.WithoutCancel(caller)
 	twin, err := openTwin(ctx, &l.o)
 	if err != nil {
 		return err
@@ -166,7 +171,10 @@ func (l *Ledger) compareProjections(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("cannot replay: %w", err)
 	}
-	if err := l.replay(ctx, tx); err != nil {
+	if err := l.replay(ctx, tx, caller.Err); err != nil {
+		if caller.Err() != nil {
+			return errors.Join(err, tx.Rollback())
+		}
 		return errors.Join(contradiction(dbName, doRestore, "its entries cannot be replayed: %v", err), tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
