@@ -271,8 +271,8 @@ func (s *step) certify() error {
 		if err != nil {
 			return err
 		}
-		if c.Index < 0 || c.Batch != b.ID || (c.State != Destroyed && c.State != Resolved) {
-			continue
+		if c.State != Destroyed && c.State != Resolved {
+			continue // open, missing, lost, or certified before
 		}
 		if err := move(&c, Certify); err != nil {
 			return err

@@ -65,6 +65,9 @@ func TestVoidedCarriersGoIntoTheNextBatch(t *testing.T) {
 		w := newWorld()
 		ids := w.to(t, stage, 3)
 		w.must(t, w.void())
+		if b := w.batch(batch); b.State != custody.BatchVoid || b.Members != 0 {
+			t.Errorf("%s: void batch %+v", stage, b)
+		}
 		next := w.open()
 		next.Batch, next.Number = "batch-2", "销批演-2"
 		w.must(t, next)
@@ -171,6 +174,8 @@ func TestRefusals(t *testing.T) {
 		{"outlives the manifest", "authorise", func(w *world) custody.Record { return w.authorise() }, func(r *custody.Record) { r.NotAfter = r.NotAfter.Add(time.Second) }, custody.KeyExpired},
 		{"release without authorisation", "authorise", func(w *world) custody.Record { return w.release() }, nil, custody.KeyNotAuthorised},
 		{"release too late", "release", func(w *world) custody.Record { return w.release() }, func(r *custody.Record) { r.At = r.At.Add(25 * time.Hour) }, custody.KeyExpired},
+		{"released to another machine", "release", func(w *world) custody.Record { return w.release() }, func(r *custody.Record) { r.Machine = "m2" }, custody.KeyMachine},
+		{"released by another authorisation", "release", func(w *world) custody.Record { return w.release() }, func(r *custody.Record) { r.Authorisation = hash("x") }, custody.KeyReference},
 		{"released twice", "outcome", func(w *world) custody.Record { return w.release() }, nil, custody.KeyPassed},
 		{"resumes what was not withdrawn", "release", func(w *world) custody.Record { return w.release() }, func(r *custody.Record) { r.Resumes = true }, custody.KeyRecord},
 		{"outcome before release", "release", func(w *world) custody.Record { return w.outcome("c0", custody.VerdictDestroyed) }, nil, custody.KeyNotReleased},
@@ -243,6 +248,47 @@ func TestEvidenceIsUsedOnce(t *testing.T) {
 	second.Evidence = first.Evidence
 	if got := keyOf(w.play(second)); got != custody.KeyEvidenceReused {
 		t.Errorf("used twice: %q", got)
+	}
+}
+
+// TestEvidenceStaysUsedWhenResumed: a withdrawal does not wash evidence; a new
+// start of the machine, whose counters begin anew, does.
+func TestEvidenceStaysUsedWhenResumed(t *testing.T) {
+	w := newWorld()
+	w.to(t, "outcome", 3)
+	first := w.outcome("c0", custody.VerdictDestroyed)
+	w.must(t, first)
+	w.must(t, w.withdraw())
+	w.must(t, w.release())
+	second := w.outcome("c1", custody.VerdictDestroyed)
+	second.Evidence = first.Evidence
+	if got := keyOf(w.play(second)); got != custody.KeyEvidenceReused {
+		t.Errorf("used twice across a withdrawal: %q", got)
+	}
+	w.must(t, w.withdraw())
+	restarted := w.release()
+	restarted.Boot = boot + 1
+	w.must(t, restarted)
+	fresh := w.outcome("c1", custody.VerdictDestroyed)
+	fresh.Evidence.Boot, fresh.Evidence.FromSequence, fresh.Evidence.ToSequence = boot+1, 1, 2
+	w.must(t, fresh)
+}
+
+func TestSealOnlyIntoTheOwnBatch(t *testing.T) {
+	w := newWorld()
+	w.to(t, "seal", 1)
+	other := w.open()
+	other.Batch, other.Number = "batch-2", "销批演-2"
+	w.must(t, other)
+	r := w.seal("c0", 0)
+	r.Batch = "batch-2"
+	if got := keyOf(w.play(r)); got != custody.KeyOtherBatch {
+		t.Errorf("sealed into another batch: %q", got)
+	}
+	again := w.count("c0")
+	again.Batch = "batch-2"
+	if got := keyOf(w.play(again)); got != custody.KeyOtherBatch {
+		t.Errorf("counted into two batches: %q", got)
 	}
 }
 

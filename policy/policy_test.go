@@ -153,7 +153,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no machine":        {func(q *policy.Query) { q.MachineLevels = nil }, policy.CodeNoMachine},
 		"other category":    {func(q *policy.Query) { q.MachineLevels = map[string]int64{"H": 7} }, policy.CodeNoMachine},
-		"low level":         {func(q *policy.Query) { q.MachineLevels = map[string]int64{"P": 4} }, policy.CodeLevelTooLow},
+		"low level":         {func(q *policy.Query) { q.MachineLevels = map[string]int64{"P": 5} }, policy.CodeLevelTooLow},
 		"other method":      {func(q *policy.Query) { q.Method = "burn" }, policy.CodeMethod},
 		"other act":         {func(q *policy.Query) { q.Act = "purge" }, policy.CodeNoRule},
 		"unknown kind":      {func(q *policy.Query) { q.CarrierKind = "stone" }, policy.CodeUnknown},

@@ -297,6 +297,32 @@ func TestNewCard(t *testing.T) {
 	}
 }
 
+// TestMembersLeftOut: who was counted and not sealed is no member any more; who
+// was missing stays in sight.
+func TestMembersLeftOut(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	w.to("count", 3)
+	w.must(w.count(0))
+	w.must(w.count(1))
+	w.must(w.payload(leaf.CarrierMissing, &leaf.Missing{Batch: batch}, leaf.CarrierSubject+carrierID(2), login("wang", leaf.RoleExplaining)))
+	if m, err := w.r.Members(ctx, batch, index.Page{}); err != nil || len(m) != 3 || m[0].Place != -1 {
+		t.Fatalf("while counting: %+v, %v", m, err)
+	}
+	w.must(w.seal(0, 0))
+	w.must(w.sealBatch(1))
+	m, err := w.r.Members(ctx, batch, index.Page{})
+	if err != nil || len(m) != 2 || m[0].ID != carrierID(0) || m[1].ID != carrierID(2) || !m[1].Missing || m[1].Place != -1 {
+		t.Errorf("after the seal: %+v, %v", m, err)
+	}
+	if of, err := w.r.BatchesOf(ctx, carrierID(2)); err != nil || len(of) != 1 || of[0].ID != batch {
+		t.Errorf("%+v, %v", of, err)
+	}
+	if of, err := w.r.BatchesOf(ctx, carrierID(1)); err != nil || len(of) != 0 {
+		t.Errorf("%+v, %v", of, err)
+	}
+}
+
 // TestEvidenceOfAnotherBatch: what the machine did for one batch is no
 // evidence in the next.
 func TestEvidenceOfAnotherBatch(t *testing.T) {
