@@ -259,10 +259,41 @@ func TestStoppedLedgerAnswersNothing(t *testing.T) {
 	if _, err := l.Leaf(t.Context(), 0); !errors.Is(err, ledger.ErrStopped) {
 		t.Errorf("read after the failure: %v", err)
 	}
+	if got := l.Head(); got.Size != head.Size || got.Root != head.Root || string(got.Note) != string(head.Note) {
+		t.Error("a head of the failed transaction is shown")
+	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
 	after(t, s, dir, nil)
+}
+
+// The error comes after the COMMIT: the entry is durable, but nobody may be told; the repetition finds it.
+func TestErrorAfterCommit(t *testing.T) {
+	s := newStation()
+	o := s.options()
+	dir := initialised(t, s, o)
+	exits := 0
+	o.Exit = func(error) { exits++ }
+	l, err := ledger.Open(t.Context(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.refusal(l.Head(), "x")
+	if err := ledger.CloseHead(l); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := l.Append(t.Context(), e); !errors.Is(err, ledger.ErrStopped) || len(r) != 0 || exits != 1 {
+		t.Fatalf("append: %v, receipts %v, %d exits", err, r, exits)
+	}
+	if err := l.Close(); err == nil {
+		t.Error("closing the closed head file gave no error")
+	}
+	o.Exit = nil
+	l = open(t, dir, o)
+	if r := appendOK(t, l, e); !r[0].Duplicate || r[0].Index != 1 {
+		t.Errorf("repeated: %+v", r[0])
+	}
 }
 
 // system skips a test that needs root and system tools, unless SEXTON_SYSTEM_TESTS=1 demands it.

@@ -26,7 +26,7 @@ const (
 	maxRoots     = 1024             // heads kept in memory for the seen check
 	maxAttached  = 64 << 20         // bytes of one attachment
 	maxEntries   = 100_000          // entries of one request
-	sealedName   = ".ledger-init-*" // directories Init works in
+	initPattern  = ".ledger-init-*" // directories Init works in
 )
 
 // Ledger is an open ledger. Its methods may be called from any goroutine; projections and Query functions must not call it.

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"database/sql"
 	"encoding/hex"
 	"errors"
@@ -380,4 +381,26 @@ func TestCancelledReadersDisturbNobody(t *testing.T) {
 	if _, err := l.Audit(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestVerifyRefusesBeforeTheQueue(t *testing.T) {
+	s := newStation()
+	o := s.options()
+	dir := initialised(t, s, o)
+	o.Verify = func(env leaf.Envelope, p leaf.Payload) error {
+		return leaf.Check(env, p, stationOnly{s})
+	}
+	l := open(t, dir, o)
+	appendOK(t, l, s.refusal(l.Head(), "signed by the station"))
+	stranger := newStation()
+	if _, err := l.Append(t.Context(), stranger.refusal(l.Head(), "signed by another")); !errors.Is(err, ledger.ErrInvalid) {
+		t.Errorf("a stranger's signature: %v", err)
+	}
+}
+
+type stationOnly struct{ s *testStation }
+
+func (k stationOnly) StationKey(string) (crypto.PublicKey, error) { return k.s.event.Public(), nil }
+func (stationOnly) PersonKey(string, string) (crypto.PublicKey, error) {
+	return nil, errors.New("nobody is enrolled")
 }

@@ -62,7 +62,7 @@ func Init(ctx context.Context, path string, o Options, genesis Entry) error {
 	if err := durable.MkdirAll(parent, 0o700); err != nil {
 		return fmt.Errorf("cannot init ledger: %w", err)
 	}
-	tmp, err := os.MkdirTemp(parent, sealedName)
+	tmp, err := os.MkdirTemp(parent, initPattern)
 	if err != nil {
 		return fmt.Errorf("cannot init ledger: %w", err)
 	}

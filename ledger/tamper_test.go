@@ -304,7 +304,7 @@ func flips(t *testing.T) int {
 		return 20
 	}
 	if os.Getenv("SEXTON_SYSTEM_TESTS") == "1" {
-		return 1000
+		return 400
 	}
 	return 120
 }

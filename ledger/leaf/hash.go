@@ -55,16 +55,14 @@ func parseHash(s string) ([HashSize]byte, bool) {
 	return [HashSize]byte(b), err == nil
 }
 
-// tree is a Merkle tree under construction: the roots of the perfect subtrees that cover [0, size), largest first.
+// tree is a Merkle tree under construction: the roots of the perfect subtrees that cover what was pushed, largest first.
 type tree struct {
-	size   uint64
 	levels []int
 	hashes [][HashSize]byte
 }
 
-// push appends the root of a perfect subtree of 2^level leaves; size must be a multiple of 2^level.
+// push appends the root of a perfect subtree of 2^level leaves; the number of leaves so far must be a multiple of 2^level.
 func (t *tree) push(level int, h [HashSize]byte) {
-	t.size += 1 << level
 	for n := len(t.levels); n > 0 && t.levels[n-1] == level; n-- {
 		h = nodeHash(t.hashes[n-1], h)
 		t.levels, t.hashes = t.levels[:n-1], t.hashes[:n-1]
