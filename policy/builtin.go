@@ -10,6 +10,10 @@ import (
 //go:embed profiles/*.toml
 var files embed.FS
 
+// NAME.toml is the newest version of a profile, NAME@VERSION.toml an earlier
+// one. A version that was shipped is never changed or removed: supplements and
+// certificates name it.
+
 // BuiltinNames lists the profiles that come with the program.
 func BuiltinNames() []string {
 	entries, err := files.ReadDir("profiles")
@@ -18,12 +22,14 @@ func BuiltinNames() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".toml"))
+		if name := strings.TrimSuffix(e.Name(), ".toml"); !strings.Contains(name, "@") {
+			names = append(names, name)
+		}
 	}
 	return names
 }
 
-// BuiltinBytes is the exact file of a built-in profile.
+// BuiltinBytes is the exact file of the newest version of a built-in profile.
 func BuiltinBytes(name string) ([]byte, error) {
 	if !slices.Contains(BuiltinNames(), name) {
 		return nil, fmt.Errorf("cannot find built-in profile %q", name)
@@ -31,15 +37,23 @@ func BuiltinBytes(name string) ([]byte, error) {
 	return files.ReadFile("profiles/" + name + ".toml")
 }
 
-// Builtin parses a built-in profile.
-func Builtin(name string) (*Profile, error) {
+// Builtin parses one version of a built-in profile.
+func Builtin(name, version string) (*Profile, error) {
 	data, err := BuiltinBytes(name)
 	if err != nil {
 		return nil, err
 	}
 	p, err := parse(data)
-	if err != nil {
-		return nil, err
+	if err == nil && p.Version != version && isToken(version) {
+		if data, err = files.ReadFile("profiles/" + name + "@" + version + ".toml"); err == nil {
+			p, err = parse(data)
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot find %s %s among the built-in profiles: %w", name, version, err)
+	case p.Name != name || p.Version != version:
+		return nil, fmt.Errorf("cannot find %s %s among the built-in profiles", name, version)
 	}
 	return p, p.check()
 }

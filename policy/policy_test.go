@@ -1,7 +1,9 @@
 package policy_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +62,44 @@ func training(t *testing.T) (*policy.Profile, []byte) {
 		t.Fatal(err)
 	}
 	return p, data
+}
+
+// TestShippedVersionsStay: certificates and supplements name these bytes. A
+// change is a new version in a new file.
+func TestShippedVersionsStay(t *testing.T) {
+	shipped := map[string]string{
+		"cn-state-secrets@2026.11": "8d04686ce7252110179c929bee952132d9c92064e7feed48e09d407b29a4a357",
+		"iso-21964@2026.11":        "d1b84c1afe7dd34a909b0a43c856a4fc2d4052a9f7b6f8f87a7011ede106bfe7",
+		"nist-800-88@2026.11":      "47fb0e79fd57281f9b2c7febf8dda9754d3ba89dd05db5783c242b490f82a25b",
+	}
+	entries, err := os.ReadDir("profiles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join("profiles", e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := policy.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := p.Name + "@" + p.Version
+		if file := strings.TrimSuffix(e.Name(), ".toml"); file != p.Name && file != name {
+			t.Errorf("%s calls itself %s", e.Name(), name)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != shipped[name] {
+			t.Errorf("%s has SHA-256 %s, shipped was %q", name, got, shipped[name])
+		}
+		if again, err := policy.Builtin(p.Name, p.Version); err != nil || again.Version != p.Version {
+			t.Errorf("%s cannot be referred to: %v", name, err)
+		}
+		delete(shipped, name)
+	}
+	for name := range shipped {
+		t.Errorf("%s was shipped and is gone", name)
+	}
 }
 
 // TestStateSecretsShipEmpty: what is in a controlled text is not guessed.

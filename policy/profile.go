@@ -136,12 +136,9 @@ func (p *Profile) extend() error {
 	if len(p.Approvals)+len(p.Methods) > 0 {
 		return fmt.Errorf("a supplement fills rows of %s; it has none of its own", p.Extends)
 	}
-	base, err := Builtin(p.Extends)
+	base, err := Builtin(p.Extends, p.ExtendsVersion)
 	if err != nil {
 		return err
-	}
-	if base.Version != p.ExtendsVersion {
-		return fmt.Errorf("it extends %s %s, built in is %s", p.Extends, p.ExtendsVersion, base.Version)
 	}
 	p.Approvals, p.Methods = base.Approvals, base.Methods
 	filled := map[string]bool{}
