@@ -217,6 +217,9 @@ func TestRefusals(t *testing.T) {
 			if got := keyOf(err); got != c.want {
 				t.Errorf("refused for %q (%v), want %q", got, err, c.want)
 			}
+			if zh, en := c.want.Sentence(); zh == "" || en == "" {
+				t.Errorf("%s has no sentence", c.want)
+			}
 			if len(change.Carriers)+len(change.Batches) != 0 {
 				t.Error("a refused record changed something")
 			}
