@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"sexton/ledger/leaf"
@@ -250,7 +251,7 @@ func sameRows(ctx context.Context, a, b *sql.Conn, table string) (same bool, err
 			return false, err
 		}
 		for i := range n {
-			if fmt.Sprintf("%T %v", u[i], u[i]) != fmt.Sprintf("%T %v", v[i], v[i]) {
+			if !reflect.DeepEqual(u[i], v[i]) {
 				return false, nil
 			}
 		}
