@@ -70,7 +70,7 @@ func byPersons(p leaf.Payload) bool {
 func (in *inspection) credentialEnrolled() (string, error) {
 	in.signers = make(map[string]*x509.Certificate)
 	var leaves []*x509.Certificate
-	used := make(map[string]bool)
+	used, signed := make(map[string]bool), make(map[string]bool)
 	for i, der := range in.bundle.Credentials {
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
@@ -101,14 +101,19 @@ func (in *inspection) credentialEnrolled() (string, error) {
 			case string(token.KeyOf(in.signers[who.SignCert])) != who.SignKey:
 				return "", at(field, "the certificate enrolled for person %s has another key", show(a.Person))
 			}
-			used[who.SignCert] = true
+			signed[a.Person] = true
+		}
+	}
+	for _, e := range in.history.OfKind(leaf.PersonEnrolled) {
+		if b, ok := e.Payload.Body.(*leaf.Enrolled); ok && signed[b.Person] {
+			used[b.SignCert] = true // also one that was replaced: its record says whose it was
 		}
 	}
 	for i, der := range in.bundle.Credentials {
 		sum := sha256.Sum256(der)
 		c := in.signers[hex.EncodeToString(sum[:])]
 		if c != nil && !used[hex.EncodeToString(sum[:])] {
-			return "", at(fmt.Sprintf("credentials[%d]", i), "nobody signed with this certificate")
+			return "", at(fmt.Sprintf("credentials[%d]", i), "it was enrolled for nobody who signed")
 		}
 		if c == nil && !in.issues(der, leaves) {
 			return "", at(fmt.Sprintf("credentials[%d]", i), "this CA certificate issued none of the others")

@@ -592,6 +592,9 @@ func (w *World) PartsOf(leaves []certificate.Leaf, size int64) (certificate.Part
 		}
 	}
 	for id := range signers {
+		if w.People[id] == nil {
+			continue // a forged name
+		}
 		p.Credentials = append(p.Credentials, w.People[id].Cert.Raw)
 	}
 	if w.Intermediate {

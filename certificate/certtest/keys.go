@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"sync/atomic"
 	"time"
 
 	"sexton/ledger/leaf"
@@ -24,11 +25,10 @@ type CA struct {
 	key  *ecdsa.PrivateKey
 }
 
-var serial int64
+var serial atomic.Int64
 
 func template(name string, from, to time.Time) *x509.Certificate {
-	serial++
-	return &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name}, NotBefore: from, NotAfter: to}
+	return &x509.Certificate{SerialNumber: big.NewInt(serial.Add(1)), Subject: pkix.Name{CommonName: name}, NotBefore: from, NotAfter: to}
 }
 
 // NewCA makes a CA, self-signed when parent is nil.
