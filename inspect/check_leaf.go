@@ -17,8 +17,6 @@ import (
 	"sexton/token/trust"
 )
 
-type timeT = time.Time
-
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func cutKey(vkey string) (name, hash, key string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -37,9 +38,8 @@ func (in *inspection) checkpointWitnesses() (string, error) {
 	if !in.trust.reached(q, in.head.signed) {
 		return "", at("checkpoint", "quorum %s is not reached: %d witnesses cosigned", show(q), len(in.head.signed))
 	}
-	in.timeProven = true
-	slices.SortFunc(in.head.times, func(a, b timeT) int { return a.Compare(b) })
-	return fmt.Sprintf("%d cosigned, the last at %s", len(in.head.signed), stamp(in.head.times[len(in.head.times)-1])), nil
+	in.witnessed = slices.MaxFunc(in.head.times, time.Time.Compare)
+	return fmt.Sprintf("%d cosigned, the last at %s", len(in.head.signed), stamp(in.witnessed)), nil
 }
 
 func (in *inspection) leafForm() (string, error) {

@@ -1,7 +1,12 @@
 package inspect_test
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,17 +97,47 @@ func witnessKey(t testing.TB, name string) (skey, vkey string) {
 	return skey, vkey
 }
 
-// cosign adds a cosignature to every copy of the checkpoint.
-func cosign(t testing.TB, p *certificate.Parts, skey string) {
+// cosigner is a witness whose clock the test sets.
+type cosigner struct {
+	name string
+	hash uint32
+	key  ed25519.PrivateKey
+	at   time.Time
+}
+
+func (c cosigner) Name() string    { return c.name }
+func (c cosigner) KeyHash() uint32 { return c.hash }
+
+// Sign follows C2SP tlog-cosignature, cosignature/v1.
+func (c cosigner) Sign(msg []byte) ([]byte, error) {
+	out := binary.BigEndian.AppendUint64(nil, uint64(c.at.Unix()))
+	text := fmt.Sprintf("cosignature/v1\ntime %d\n", c.at.Unix())
+	return append(out, ed25519.Sign(c.key, append([]byte(text), msg...))...), nil
+}
+
+// newCosigner takes the keys that witnessKey made apart.
+func newCosigner(t testing.TB, skey, vkey string, at time.Time) cosigner {
 	t.Helper()
-	s, err := fnote.NewSignerForCosignatureV1(skey)
+	v, err := fnote.NewVerifierForCosignatureV1(vkey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := note.Open([]byte(p.Checkpoint), note.VerifierList())
-	if u, ok := err.(*note.UnverifiedNoteError); ok {
-		n = u.Note
+	raw, err := base64.StdEncoding.DecodeString(strings.SplitN(skey, "+", 5)[4])
+	if err != nil || len(raw) != 1+ed25519.SeedSize {
+		t.Fatalf("cannot read key of witness: %v", err)
 	}
+	return cosigner{v.Name(), v.KeyHash(), ed25519.NewKeyFromSeed(raw[1:]), at}
+}
+
+// cosign adds a cosignature to every copy of the checkpoint.
+func cosign(t testing.TB, p *certificate.Parts, s note.Signer) {
+	t.Helper()
+	n, err := note.Open([]byte(p.Checkpoint), note.VerifierList())
+	var u *note.UnverifiedNoteError
+	if !errors.As(err, &u) {
+		t.Fatal(err)
+	}
+	n = u.Note
 	n.Sigs = nil
 	signed, err := note.Sign(n, s)
 	if err != nil {
@@ -112,15 +147,20 @@ func cosign(t testing.TB, p *certificate.Parts, skey string) {
 	p.Checkpoint = string(signed)
 }
 
-// TestWitnessed: cosignatures made by the witnesses' own library prove the
-// time, and nothing more.
+// TestWitnessed: cosignatures prove the time, if it fits, and nothing more.
 func TestWitnessed(t *testing.T) {
 	w := base(t)
+	soon, late := w.Now.Add(time.Hour), certtest.Start.AddDate(3, 0, 0) // cards end after two years
 	s1, v1 := witnessKey(t, "w1.example")
 	s2, v2 := witnessKey(t, "w2.example")
 	_, v3 := witnessKey(t, "w3.example")
-	two := with(t, w, func(p *certificate.Parts) { cosign(t, p, s1); cosign(t, p, s2) })
-	one := with(t, w, func(p *certificate.Parts) { cosign(t, p, s1) })
+	one := func(at time.Time) []byte {
+		return with(t, w, func(p *certificate.Parts) { cosign(t, p, newCosigner(t, s1, v1, at)) })
+	}
+	two := with(t, w, func(p *certificate.Parts) {
+		cosign(t, p, newCosigner(t, s1, v1, soon))
+		cosign(t, p, newCosigner(t, s2, v2, soon))
+	})
 	lines := "witness w1 " + v1 + "\nwitness w2 " + v2 + "\nwitness w3 " + v3 + "\n"
 	for _, c := range []struct {
 		name   string
@@ -129,26 +169,35 @@ func TestWitnessed(t *testing.T) {
 		want   inspect.Grade
 	}{
 		{"none asked", two, "quorum none", inspect.ValidTimeUnproven},
-		{"one asked, signed", one, "quorum w1", inspect.ValidStaleCRL},
+		{"one asked, signed", one(soon), "quorum w1", inspect.ValidStaleCRL},
 		{"two of three signed", two, "group g 2 w1 w2 w3\nquorum g", inspect.ValidStaleCRL},
-		{"one of two asked for", one, "group g 2 w1 w2 w3\nquorum g", inspect.Invalid},
+		{"one of two asked for", one(soon), "group g 2 w1 w2 w3\nquorum g", inspect.Invalid},
 		{"all asked", two, "group g all w1 w2 w3\nquorum g", inspect.Invalid},
 		{"groups in groups", two, "group a any w1 w3\ngroup b all w2\ngroup g all a b\nquorum g", inspect.ValidStaleCRL},
+		{"after the cards had expired", one(late), "quorum w1", inspect.ValidTimeUnproven},
+		{"before the station says it happened", one(certtest.Start.AddDate(0, 0, -1)), "quorum w1", inspect.ValidTimeUnproven},
 	} {
 		trust := strings.Replace(string(w.Trust()), "quorum none\n", lines+c.quorum+"\n", 1)
-		if r := inspect.Verify(c.bundle, trustOf(t, []byte(trust)), inspect.Options{}); r.Grade != c.want {
+		if r := inspect.Verify(c.bundle, trustOf(t, []byte(trust)), inspect.Options{}); r.Grade != c.want || r.OK() && len(r.Reasons) == 0 {
 			t.Errorf("%s: %s, want %s: %s", c.name, r.Grade, c.want, explain(r))
 		}
 	}
+	trust := trustOf(t, []byte(strings.Replace(string(w.Trust()), "quorum none\n", lines+"quorum w1\n", 1)))
+	library, err := fnote.NewSignerForCosignatureV1(s1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := inspect.Verify(with(t, w, func(p *certificate.Parts) { cosign(t, p, library) }), trust, inspect.Options{}); !r.OK() {
+		t.Errorf("a cosignature by the witnesses' own library: %s", explain(r)) // its time is this computer's
+	}
 	forged := with(t, w, func(p *certificate.Parts) {
-		cosign(t, p, s1)
+		cosign(t, p, newCosigner(t, s1, v1, soon))
 		i := strings.LastIndex(p.Checkpoint, " ") + 20
 		was := p.Checkpoint
 		p.Checkpoint = was[:i] + map[bool]string{true: "B", false: "A"}[was[i] == 'A'] + was[i+1:]
 		p.Proof = strings.Replace(p.Proof, was, p.Checkpoint, 1)
 	})
-	trust := strings.Replace(string(w.Trust()), "quorum none\n", lines+"quorum none\n", 1)
-	if r := inspect.Verify(forged, trustOf(t, []byte(trust)), inspect.Options{}); r.OK() || r.Failed.ID != "checkpoint.signature" {
+	if r := inspect.Verify(forged, trust, inspect.Options{}); r.OK() || r.Failed.ID != "checkpoint.signature" {
 		t.Errorf("a wrong cosignature of a known witness: %s", explain(r))
 	}
 }

@@ -41,7 +41,7 @@ type inspection struct {
 	unconfirmed []string // rows of the profile that decided and whose numbers are unconfirmed
 	recounted   *certificate.Statement
 
-	timeProven bool
+	witnessed time.Time // last cosignature of a quorum that was reached; zero = there is none
 }
 
 // check is one row of the table below.
@@ -140,13 +140,32 @@ func (in *inspection) grade(r *Report) {
 		"No revocation list that was fresh at the time of signing: whether a credential had been revoked is not shown.",
 	})
 	r.Grade = ValidStaleCRL
-	if !in.timeProven {
-		r.Reasons = append(r.Reasons, Text{
-			"除本站外无人证实时间（无见证人签名、无时间戳）。",
-			"Nobody but the station says when this happened (no witness, no timestamp).",
-		})
+	if why := in.timeUnproven(); why != (Text{}) {
+		r.Reasons = append(r.Reasons, why)
 		r.Grade = ValidTimeUnproven
 	}
+}
+
+// witnessSlack is how far a witness's clock may be behind the station's.
+const witnessSlack = time.Hour
+
+// timeUnproven says why nobody but the station vouches for the time; it is
+// empty when the witnesses do. Witnesses show that the signatures existed when
+// they cosigned. That counts only if the signers' cards were still valid then,
+// and if the station does not claim a later time than the witnesses'.
+func (in *inspection) timeUnproven() Text {
+	if in.witnessed.IsZero() {
+		return Text{"除本站外无人证实时间（未要求见证人签名，无时间戳）。", "Nobody but the station says when this happened (the trust file asks for no witness, and there is no timestamp)."}
+	}
+	if in.facts.certified.Payload.At.After(in.witnessed.Add(witnessSlack)) {
+		return Text{"见证人签名早于本站所称时间，两者时钟不符。", "The witnesses cosigned before the time the station claims: one of the clocks is wrong."}
+	}
+	for _, c := range in.signers {
+		if in.witnessed.After(c.NotAfter) {
+			return Text{"见证人签名时，有签署人证书已过期：不能证实签署时证书有效。", "When the witnesses cosigned, a signer's credential had expired: that it was valid when it signed is not shown."}
+		}
+	}
+	return Text{}
 }
 
 func (in *inspection) fileForm() (string, error) {
