@@ -132,12 +132,12 @@ func newCosigner(t testing.TB, skey, vkey string, at time.Time) cosigner {
 // cosign adds a cosignature to every copy of the checkpoint.
 func cosign(t testing.TB, p *certificate.Parts, s note.Signer) {
 	t.Helper()
-	n, err := note.Open([]byte(p.Checkpoint), note.VerifierList())
+	_, err := note.Open([]byte(p.Checkpoint), note.VerifierList())
 	var u *note.UnverifiedNoteError
 	if !errors.As(err, &u) {
 		t.Fatal(err)
 	}
-	n = u.Note
+	n := u.Note
 	n.Sigs = nil
 	signed, err := note.Sign(n, s)
 	if err != nil {
