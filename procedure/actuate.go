@@ -41,7 +41,7 @@ func Perform[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O
 		return none, StatusUnknown, nil, err
 	}
 	// Crash here: intent durable, nothing acted. A restart cannot tell this from the next crash and says indeterminate.
-	o, err, panicked := do(ctx, a, state)
+	o, panicked, err := do(ctx, a, state)
 	if panicked != nil {
 		o, err = probe(context.WithoutCancel(ctx), a, state)
 	}
@@ -58,12 +58,12 @@ func Perform[S, E, R, O any](ctx context.Context, r *Run[S, E, R], a Act[S, E, O
 }
 
 // do calls a.Do and catches its panic.
-func do[S, E, O any](ctx context.Context, a Act[S, E, O], state S) (o O, err error, panicked any) {
+func do[S, E, O any](ctx context.Context, a Act[S, E, O], state S) (o O, panicked any, err error) {
 	defer func() {
 		panicked = recover()
 	}()
 	o, err = a.Do(ctx, state)
-	return o, err, nil
+	return o, nil, err
 }
 
 // Interrupted tells whether r stands at the intent of an actuation without outcome, and of which step.

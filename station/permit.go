@@ -226,3 +226,30 @@ func (d *destruction) account(snap shredder.Snapshot, kept bool) {
 
 // counterKept says whether the machine promises to keep its counters over a restart.
 func (s *Station) counterKept() bool { return s.deps.Machine.Caps().Has(shredder.CapCountersKept) }
+
+// Withdraw implements Destruction.
+func (s *Station) Withdraw(ctx context.Context, batch, cause string) (BatchView, error) {
+	row, err := s.batchRow(ctx, batch)
+	if err != nil {
+		return BatchView{}, toFault(err)
+	}
+	if cause == "" {
+		cause = "withdrawn-by-hand"
+	}
+	s.mu.Lock()
+	p := s.active
+	s.mu.Unlock()
+	switch {
+	case p != nil && p.batch.run.ID() == row.ID:
+		s.revoke(p, cause)
+		s.recordWithdrawal(ctx, p)
+	case p == nil:
+		c, stop := context.WithTimeout(ctx, s.cfg.CommandTimeout)
+		defer stop()
+		if _, err := s.deps.Machine.Withdraw(c, shredder.JobToken{}); err != nil {
+			return BatchView{}, toFault(err)
+		}
+	}
+	v, err := s.batchView(ctx, row.ID, false)
+	return v, toFault(err)
+}

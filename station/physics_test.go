@@ -358,4 +358,3 @@ func TestEvents(t *testing.T) {
 		t.Error("the end was neither seen nor reported lost")
 	}
 }
-

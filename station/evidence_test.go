@@ -1,0 +1,91 @@
+package station_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"sexton/custody"
+	"sexton/shredder"
+	"sexton/station"
+)
+
+// TestEvidence makes evidence of pictures, and has custody judge it: what a machine shows decides the verdict.
+func TestEvidence(t *testing.T) {
+	job := shredder.JobToken{1}
+	start := shredder.Snapshot{Sequence: 10, BootID: 7, Uptime: time.Minute, State: shredder.Released, Feed: 100, EnergyJ: 1000, Jams: 1, GuardOpenings: 4,
+		InletMG: 5000, InletStable: true, BinG: 900, BinStable: true, Standstill: true, ActiveToken: job, PermissionLeft: time.Minute, ReadAt: time.Now()}
+	next := func(s shredder.Snapshot, change func(*shredder.Snapshot)) shredder.Snapshot {
+		s.Sequence++
+		s.Uptime += time.Second
+		s.PermissionLeft -= time.Second
+		change(&s)
+		return s
+	}
+	cut := func(s *shredder.Snapshot) { s.Feed++; s.EnergyJ += 6000; s.InletMG += 100_000 }
+	for _, c := range []struct {
+		name    string
+		before  func(*shredder.Snapshot)
+		steps   []func(*shredder.Snapshot)
+		verdict custody.Verdict
+		reason  string
+		unfed   bool
+	}{
+		{name: "cut", steps: []func(*shredder.Snapshot){cut}, verdict: custody.VerdictDestroyed},
+		{name: "nothing", steps: []func(*shredder.Snapshot){func(*shredder.Snapshot) {}}, verdict: custody.VerdictUnverified, unfed: true},
+		{name: "phantom", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.Feed++ }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionIdle},
+		{name: "two at once", steps: []func(*shredder.Snapshot){cut, cut}, verdict: custody.VerdictDisputed, reason: custody.ContradictionCount},
+		{name: "cut, not counted", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.EnergyJ += 6000 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionUnfed},
+		{name: "machine restarted", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.BootID = 8 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionBoot},
+		{name: "counter fell", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.Jams = 0 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionCounter},
+		{name: "guard opened", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.GuardOpenings++ }}, verdict: custody.VerdictUnverified, reason: custody.LacksClosedGuard},
+		{name: "withdrawn, then counted", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.PermissionLeft = 0 }, func(s *shredder.Snapshot) { s.PermissionLeft = 0; cut(s) }},
+			verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
+		{name: "counted, then withdrawn", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.PermissionLeft = 0 }}, verdict: custody.VerdictDestroyed},
+		{name: "another job", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.ActiveToken = shredder.JobToken{2} }}, verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
+		{name: "never permitted", before: func(s *shredder.Snapshot) { s.PermissionLeft = 0 }, steps: []func(*shredder.Snapshot){cut}, verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
+		{name: "plain scale", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.InletMG += 100_000 }, func(s *shredder.Snapshot) { s.InletMG -= 100_000; s.Feed++; s.EnergyJ += 6000 }}, verdict: custody.VerdictDestroyed},
+		{name: "wrong mass", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { cut(s); s.InletMG += 900_000 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionMass},
+		{name: "noise of the scale", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { cut(s); s.InletMG = 5000 + 900 }}, verdict: custody.VerdictDestroyed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := start
+			if c.before != nil {
+				c.before(&s)
+			}
+			w := station.NewTestWindow(s)
+			for _, step := range c.steps {
+				s = next(s, step)
+				w.See(s)
+			}
+			e := w.Evidence(job)
+			x := custody.ExpectationFor("paper", custody.Extent{Value: 40, Unit: "page"}, 1)
+			verdict, reasons := custody.Judge(e, x)
+			if verdict != c.verdict || (c.reason != "" && !slices.Contains(reasons, c.reason)) {
+				t.Errorf("%s %v, want %s %s; %+v", verdict, reasons, c.verdict, c.reason, e)
+			}
+			if w.Untouched(x) != c.unfed {
+				t.Errorf("untouched is %t", !c.unfed)
+			}
+		})
+	}
+}
+
+// TestEvidenceInFull compares every field once.
+func TestEvidenceInFull(t *testing.T) {
+	job := shredder.JobToken{1}
+	at := time.Now()
+	before := shredder.Snapshot{Sequence: 10, BootID: 7, Uptime: time.Minute, Feed: 100, EnergyJ: 1000, Reverses: 2, Jams: 1, GuardOpenings: 4, BinG: 900,
+		BinStable: true, InletMG: 7000, InletStable: true, PeakMA: 9000, ActiveToken: job, PermissionLeft: time.Minute, ReadAt: at}
+	after := before
+	after.Sequence, after.Uptime, after.Feed, after.EnergyJ, after.Reverses, after.Jams, after.GuardOpenings = 20, 2*time.Minute, 102, 4000, 5, 2, 5
+	after.BinG, after.InletMG, after.MotorMA, after.PeakMA = 1300, 407_000, 4000, 12_000
+	w := station.NewTestWindow(before)
+	w.See(after)
+	want := custody.Evidence{Machine: "m", Authenticated: true, Boot: 7, FromSequence: 10, ToSequence: 20, FromUptimeMS: 60_000, ToUptimeMS: 120_000,
+		Permitted: true, Feed: 2, EnergyJ: 3000, PeakMA: 12_000, Reverses: 3, Jams: 1, GuardOpenings: 1, InletMG: 400_000, BinMG: 400_000, Broken: []string{}}
+	if got := w.Evidence(job); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
