@@ -181,13 +181,6 @@ func (s *Server) destruction() {
 	})
 }
 
-// feedLine mirrors api.FeedLine for views of station.
-type feedLine struct {
-	Progress *station.Progress    `json:"progress,omitempty"`
-	Result   *station.OutcomeView `json:"result,omitempty"`
-	Fault    *fault.Fault         `json:"fault,omitempty"`
-}
-
 // feed streams the progress of one feed. When the client goes away its context
 // ends, and the station withdraws the permission.
 func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
@@ -199,17 +192,17 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
 	enc, flush := json.NewEncoder(w), http.NewResponseController(w)
-	line := func(l feedLine) {
+	line := func(l api.FeedLine) {
 		_ = enc.Encode(l) // the peer may be gone: its context tells the station
 		_ = flush.Flush()
 	}
-	view, err := s.ops.Feed(r.Context(), req.Batch, req.Carrier, func(p station.Progress) { line(feedLine{Progress: &p}) })
+	view, err := s.ops.Feed(r.Context(), req.Batch, req.Carrier, func(p station.Progress) { line(api.FeedLine{Progress: &p}) })
 	if err != nil {
 		s.logFault(r.Context(), "batch/feed", err)
-		line(feedLine{Fault: fault.From(err)})
+		line(api.FeedLine{Fault: fault.From(err)})
 		return
 	}
-	line(feedLine{Result: &view})
+	line(api.FeedLine{Result: &view})
 }
 
 // events streams station.Event as server-sent events.

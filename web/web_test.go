@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -231,46 +230,4 @@ func TestDaemonThatIsNotThere(t *testing.T) {
 	if _, err := api.Call[api.StatusView](t.Context(), c, "status", api.None{}); code(err) != "daemon.unreachable" {
 		t.Errorf("got %v", err)
 	}
-}
-
-// TestWireTypesAreTheStationsViews: what the daemon encodes is what clients
-// decode, field by field.
-func TestWireTypesAreTheStationsViews(t *testing.T) {
-	for _, p := range [][2]any{
-		{station.StatusView{}, api.StatusView{}}, {station.SessionView{}, api.SessionView{}}, {station.TriesView{}, api.TriesView{}},
-		{station.PersonView{}, api.PersonView{}}, {station.MachineView{}, api.MachineView{}}, {station.PolicyView{}, api.PolicyView{}},
-		{station.ImportView{}, api.ImportView{}}, {station.ListView{}, api.ListView{}}, {station.CarrierPage{}, api.CarrierPage{}},
-		{station.BatchView{}, api.BatchView{}}, {station.SignedView{}, api.SignedView{}}, {station.Progress{}, api.Progress{}},
-		{station.OutcomeView{}, api.OutcomeView{}}, {station.ReconcileView{}, api.ReconcileView{}}, {station.CertificateView{}, api.CertificateView{}},
-		{station.Event{}, api.Event{}}, {station.OpenCase{}, api.OpenCase{}},
-	} {
-		a, b := shape(reflect.TypeOf(p[0])), shape(reflect.TypeOf(p[1]))
-		if a != b {
-			t.Errorf("%T and %T differ:\n%s\n%s", p[0], p[1], a, b)
-		}
-	}
-}
-
-// shape writes a type as its JSON names and kinds.
-func shape(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Pointer:
-		return "*" + shape(t.Elem())
-	case reflect.Slice:
-		return "[]" + shape(t.Elem())
-	case reflect.Map:
-		return "map[" + shape(t.Key()) + "]" + shape(t.Elem())
-	case reflect.Struct:
-		if t.PkgPath() == "time" {
-			return t.Name()
-		}
-		var b strings.Builder
-		b.WriteString("{")
-		for i := range t.NumField() {
-			f := t.Field(i)
-			fmt.Fprintf(&b, "%s %s;", f.Tag.Get("json"), shape(f.Type))
-		}
-		return b.String() + "}"
-	}
-	return t.Kind().String()
 }
