@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"sexton/cmd/internal/manual"
 )
 
 func main() {
@@ -28,7 +30,7 @@ func main() {
 		Use: "sexton-bench", Short: "演练站 / a virtual station; nothing real is destroyed",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.AddCommand(newDemoCommand(), newShredderCommand(), newHandsCommand())
+	root.AddCommand(newDemoCommand(), newShredderCommand(), newHandsCommand(), manual.Command(root))
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "sexton-bench:", err)
 		os.Exit(1)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sexton/cmd/internal/manual"
 	"sexton/inspect"
 	"sexton/internal/fault"
 )
@@ -68,7 +69,7 @@ the trust file that the inspector's own office gave him.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newVerifyCommand(e), newShowCommand(e), newRedactCommand(e))
+	root.AddCommand(newVerifyCommand(e), newShowCommand(e), newRedactCommand(e), manual.Command(root))
 	return root
 }
 

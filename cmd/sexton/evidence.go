@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"sexton/internal/fault"
 	"sexton/web/api"
@@ -196,20 +195,4 @@ func newTrustCommand(e *env) *cobra.Command {
 	}
 	c.Flags().StringVar(&out, "out", "", "file to write; standard output when left out")
 	return c
-}
-
-// newManCommand writes the manual pages; packages call it when they are built.
-func newManCommand(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use: "man DIR", Short: "手册页 / write manual pages into DIR", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fault.New("disk.write", err, args[0])
-			}
-			if err := doc.GenManTree(root, &doc.GenManHeader{Title: "SEXTON", Section: "1", Source: "Sexton", Manual: "Sexton"}, args[0]); err != nil {
-				return fault.New("disk.write", err, args[0])
-			}
-			return nil
-		},
-	}
 }

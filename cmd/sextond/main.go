@@ -24,6 +24,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sexton/cmd/internal/manual"
 	"sexton/internal/fault"
 )
 
@@ -94,7 +95,7 @@ func newRoot(out, errw io.Writer) *cobra.Command {
 			RunE: with(func(ctx context.Context, c Config, log *slog.Logger) error { return runInit(ctx, c, log, out) })},
 		&cobra.Command{Use: "serve", Short: "运行站点 / run the station until stopped", Args: cobra.NoArgs,
 			RunE: with(serve)},
-		newLedgerCommand(with, out),
+		newLedgerCommand(with, out), manual.Command(root),
 	)
 	return root
 }
