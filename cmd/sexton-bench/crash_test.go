@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -32,7 +33,7 @@ func TestKillDaemon(t *testing.T) {
 		c.finish(func(a act) kill { return c.once(a, kill{after: true}) })
 		c.judge()
 	})
-	for n := 1; n <= rounds(t, 1) && !t.Failed(); n++ {
+	for n := 1; n <= rounds(t, 2) && !t.Failed(); n++ {
 		t.Run(fmt.Sprintf("inside-%d", n), func(t *testing.T) {
 			c.begin(t, n)
 			c.finish(c.inside)
@@ -62,12 +63,21 @@ func (c *crew) inside(a act) kill {
 	k := kill{at: "begin", twice: c.rng.IntN(4) == 0}
 	if a.kind == "feed" {
 		k.at = phases[c.swept%len(phases)]
+		k.away = c.rng.IntN(2) == 0
 		c.swept++
 	}
-	c.sweep[a.kind+k.at] += 0.6180339887498949
-	part := c.sweep[a.kind+k.at] - float64(int(c.sweep[a.kind+k.at]))
-	k.delay = time.Duration(part * 1.1 * float64(c.took[a.kind+" "+k.at]))
+	place := a.kind + " " + k.at
+	k.delay = time.Duration(1.1 * c.golden(place) * float64(c.took[place]))
 	return k
+}
+
+// golden is the next of a sequence in [0, 1) that begins anywhere.
+func (c *crew) golden(of string) float64 {
+	if _, ok := c.sweep[of]; !ok {
+		c.sweep[of] = c.rng.Float64()
+	}
+	_, c.sweep[of] = math.Modf(c.sweep[of] + 1/math.Phi)
+	return c.sweep[of]
 }
 
 // phases of a feed in which the daemon is killed: before the person is asked; when he is asked and does not feed; when he is asked and
@@ -79,7 +89,8 @@ type kill struct {
 	after bool          // when the act was answered
 	at    string        // so long after this phase of the act, or when it is answered, whatever comes first
 	delay time.Duration // after that
-	twice bool          // and again while it starts
+	away  bool          // the daemon stays away until the machine is through
+	twice bool          // it is killed again while it starts
 }
 
 func (k kill) none() bool { return !k.after && k.at == "" }
@@ -92,6 +103,9 @@ func (k kill) String() string {
 		return "kill after the answer"
 	}
 	s := fmt.Sprintf("kill %v after %s", k.delay.Round(time.Millisecond), k.at)
+	if k.away {
+		s += ", away until the machine is through"
+	}
 	if k.twice {
 		s += ", and again at the start"
 	}
@@ -144,13 +158,8 @@ func newCrew(t *testing.T, seed uint64) *crew {
 	if _, err := r.initStation(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c := &crew{t: t, rig: r, cast: people, rng: rand.New(rand.NewPCG(seed, 1)), sessions: map[string]string{}, took: map[string]time.Duration{},
+	c := &crew{t: t, ctx: t.Context(), rig: r, cast: people, rng: rand.New(rand.NewPCG(seed, 1)), sessions: map[string]string{}, took: map[string]time.Duration{},
 		sweep: map[string]float64{}}
-	for _, kind := range []string{"feed", "login", "resolve"} { // begin at different places
-		for _, at := range phases {
-			c.sweep[kind+at] = c.rng.Float64()
-		}
-	}
 	tell := teller{out: io.Discard, rig: r}
 	if err := tell.enrol(t.Context(), people, filepath.Join("..", "..", "testdata", "policy", "unit-training.toml")); err != nil {
 		t.Fatal(err)
@@ -229,8 +238,7 @@ func (c *crew) restart(twice bool) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		c.sweep["start"] += 0.6180339887498949
-		wait := time.NewTimer(time.Duration((c.sweep["start"] - float64(int(c.sweep["start"]))) * float64(c.took["start"])))
+		wait := time.NewTimer(time.Duration(c.golden("start") * float64(c.took["start"])))
 		defer wait.Stop()
 		select {
 		case <-wait.C:
@@ -241,7 +249,7 @@ func (c *crew) restart(twice bool) {
 		<-d.done
 	}
 	began := time.Now()
-	if err := c.rig.startDaemon(c.t.Context()); err != nil {
+	if err := c.rig.startDaemon(c.ctx); err != nil {
 		c.t.Fatalf("the daemon does not start again: %v", err)
 	}
 	c.took["start"] = max(c.took["start"], time.Since(began))
@@ -250,7 +258,7 @@ func (c *crew) restart(twice bool) {
 // call asks the daemon; a fault ends the test.
 func call[T any](c *crew, op string, req any) T {
 	c.t.Helper()
-	v, err := api.Call[T](c.t.Context(), c.rig.client, op, req)
+	v, err := api.Call[T](c.ctx, c.rig.client, op, req)
 	if err != nil {
 		c.t.Fatalf("%s: %v\n%s", op, err, c.rig.daemon.tail())
 	}

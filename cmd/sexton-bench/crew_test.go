@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -21,7 +22,8 @@ import (
 
 // crew are the persons of the station during the crash tests: they look where the batch stands and do what is next.
 type crew struct {
-	t    *testing.T
+	t    *testing.T      // of the round
+	ctx  context.Context // of the whole test: cards stay in their readers from round to round
 	rig  *rig
 	cast *cast
 	rng  *rand.Rand
@@ -48,6 +50,7 @@ type round struct {
 	size        int64               // of the ledger, acknowledged
 	fed         int                 // feeds that were answered
 	restarts    int
+	withdrawn   bool   // by hand
 	leave       string // carrier whose case is left open until after the certificate
 	again       bool   // a case was resolved after the certificate
 	certs       [][]byte
@@ -125,7 +128,7 @@ func (c *crew) session(m *member, stays ...*member) (string, *act) {
 		if err != nil {
 			return err
 		}
-		s, err := api.Call[api.SessionView](c.t.Context(), c.rig.client, "session/login", api.LoginRequest{Reader: c.rig.pcsc.Readers[i], PIN: api.Secret(m.pin)})
+		s, err := api.Call[api.SessionView](c.ctx, c.rig.client, "session/login", api.LoginRequest{Reader: c.rig.pcsc.Readers[i], PIN: api.Secret(m.pin)})
 		if err == nil {
 			c.sessions[m.id] = s.ID
 		}
@@ -135,14 +138,9 @@ func (c *crew) session(m *member, stays ...*member) (string, *act) {
 
 // sit puts m's card into a reader in which none of those who stay has his, and says which.
 func (c *crew) sit(m *member, stays ...*member) (int, error) {
-	ctx, i := c.t.Context(), slices.Index(c.seat[:], m)
+	ctx, i := c.ctx, slices.Index(c.seat[:], m)
 	if i >= 0 {
-		err := c.rig.awaitCard(ctx, i, true)
-		if err != nil {
-			readers, serr := c.rig.pcsc.State(ctx)
-			c.t.Logf("the card service says %+v %v; the card: %v", readers, serr, c.rig.slots[i].Err())
-		}
-		return i, err
+		return i, c.rig.awaitCard(ctx, i, true)
 	}
 	i = 0
 	if c.seat[0] != nil && slices.Contains(stays, c.seat[0]) {
@@ -200,7 +198,7 @@ func (c *crew) signer(m *member) api.Signer {
 
 // ask carries out an operation and keeps its receipt.
 func ask[T any](c *crew, op string, req any) (T, error) {
-	v, err := api.Call[T](c.t.Context(), c.rig.client, op, req)
+	v, err := api.Call[T](c.ctx, c.rig.client, op, req)
 	if err == nil {
 		c.keep(v)
 	}
@@ -335,6 +333,12 @@ func (c *crew) machine(b api.BatchView) (act, bool) {
 	case "resume":
 		return c.team(simple("resume", "batch/resume"))
 	case "feed":
+		if r.fed == 1 && !r.withdrawn { // once a batch somebody takes the permission back by hand
+			return act{kind: "withdraw", key: "withdraw", do: func(*deed) error {
+				r.withdrawn = true
+				return asked[api.BatchView](c, "batch/withdraw", api.WithdrawRequest{Batch: b.ID, Cause: "drill"})
+			}}, true
+		}
 		r.views[b.Next] = call[api.CarrierView](c, "carrier/show", api.ByID{ID: b.Next})
 		return c.team(act{kind: "feed", key: "feed " + b.Next, carrier: b.Next, do: func(d *deed) error { return d.feed(b.ID, b.Next) }})
 	case "resolve":
@@ -388,7 +392,7 @@ func (c *crew) resolve(open []api.OpenCase) (act, bool) {
 		if first := o.Carrier + c.cast.destroyer.id; who == c.cast.attestor && r.recheck[first] {
 			delete(r.recheck, first)
 			req := api.ResolveRequest{Carrier: o.Carrier, Resolution: word, Reason: "崩溃演练：" + word, By: c.signer(c.cast.destroyer)}
-			if _, err := api.Call[api.SignedView](c.t.Context(), c.rig.client, "carrier/resolve", req); !isFault(err, "token.same-person") && !unreachable(err) {
+			if _, err := api.Call[api.SignedView](c.ctx, c.rig.client, "carrier/resolve", req); !isFault(err, "token.same-person") && !unreachable(err) {
 				c.t.Errorf("an acknowledged first signature is gone after a restart: signing again gave %v", err)
 			}
 		}
@@ -405,6 +409,9 @@ func (c *crew) resolve(open []api.OpenCase) (act, bool) {
 			r.signed[o.Carrier+who.id], r.recheck[o.Carrier+who.id] = true, true
 			if want := who == c.cast.attestor; v.Done != want {
 				c.t.Errorf("the resolution of %s signed by %s: done %t", o.Carrier, who.id, v.Done)
+			}
+			if v.Done {
+				c.t.Logf("%s is resolved: %s", o.Carrier, word)
 			}
 		}
 		return err

@@ -29,17 +29,14 @@ type deed struct {
 	late   bool // the hands will feed although the daemon is gone
 
 	once   sync.Once
-	mu     sync.Mutex // guards struck
-	struck time.Time
+	struck time.Time // when the daemon was killed; to be read after strike returned
 	timer  *time.Timer
 }
 
 // strike kills the daemon now.
 func (d *deed) strike() {
 	d.once.Do(func() {
-		d.mu.Lock()
 		d.struck = time.Now()
-		d.mu.Unlock()
 		_ = d.crew.rig.daemon.cmd.Process.Kill()
 	})
 }
@@ -88,7 +85,7 @@ func (d *deed) feed(batch, number string) error {
 		d.reach(phase)
 	}
 	var handsErr error
-	v, err := c.rig.client.Feed(c.t.Context(), api.FeedRequest{Batch: batch, Carrier: number}, func(p api.Progress) {
+	v, err := c.rig.client.Feed(c.ctx, api.FeedRequest{Batch: batch, Carrier: number}, func(p api.Progress) {
 		if p.Phase == "ready" && !d.ready {
 			d.ready = true
 			h.asked++
@@ -135,7 +132,7 @@ func (d *deed) hand(h *carried, number string, pass func(string)) error {
 
 func (d *deed) lay(h *carried, number string) error {
 	c := d.crew
-	ctx, stop := context.WithTimeout(context.WithoutCancel(c.t.Context()), 10*time.Second)
+	ctx, stop := context.WithTimeout(c.ctx, 10*time.Second)
 	defer stop()
 	i, err := physical(c.round.views[number])
 	if err != nil {
@@ -154,23 +151,35 @@ func (d *deed) lay(h *carried, number string) error {
 	return nil
 }
 
-// aftermath is what the hands do while the daemon is dead.
+// aftermath is what happens while the daemon is dead: the hands feed what they were asked for, and the machine goes on under a permission
+// that nobody watches.
 func (d *deed) aftermath() {
+	c := d.crew
 	if d.timer != nil {
 		d.timer.Stop()
 	}
-	if !d.late {
+	h := c.round.hands[d.number]
+	if d.late {
+		if err := d.lay(h, d.number); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	if !d.kill.away || h == nil {
 		return
 	}
-	if err := d.lay(d.crew.round.hands[d.number], d.number); err != nil {
-		d.crew.t.Fatal(err)
+	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
+	defer stop()
+	for _, id := range h.items {
+		if _, err := c.rig.hands.Await(ctx, id); err != nil {
+			c.t.Fatal(err)
+		}
 	}
 }
 
 // back says whether everything of a carrier is in the hands again.
 func (c *crew) back(h *carried) bool {
 	for _, id := range h.items {
-		if r, err := c.rig.hands.Fate(c.t.Context(), id); err != nil || r.Fate != physics.TakenBack {
+		if r, err := c.rig.hands.Fate(c.ctx, id); err != nil || r.Fate != physics.TakenBack {
 			return false
 		}
 	}
@@ -185,7 +194,7 @@ func (c *crew) settle(number string) (cut, whole int) {
 	if h == nil || h.laid == 0 {
 		return 0, 1
 	}
-	ctx, stop := context.WithTimeout(c.t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
 	defer stop()
 	if _, err := c.rig.hands.TakeBack(ctx); err != nil {
 		c.t.Fatal(err)

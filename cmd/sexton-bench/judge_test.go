@@ -19,7 +19,7 @@ import (
 // acknowledged is there.
 func (c *crew) mustBeSafe() {
 	c.t.Helper()
-	truth, err := c.rig.hands.Truth(c.t.Context(), 0)
+	truth, err := c.rig.hands.Truth(c.ctx, 0)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func (c *crew) mustBeSafe() {
 		c.t.Errorf("after the start the batch is %s, feeding %q", b.State, b.Feeding)
 	}
 	if b.Next != "" && b.State == "withdrawn" {
-		_, err := c.rig.client.Feed(c.t.Context(), api.FeedRequest{Batch: b.ID, Carrier: b.Next}, nil)
+		_, err := c.rig.client.Feed(c.ctx, api.FeedRequest{Batch: b.ID, Carrier: b.Next}, nil)
 		if !isFault(err, "machine.not-released") {
 			c.t.Errorf("a feed before anybody resumed: %v", err)
 		}
@@ -205,10 +205,10 @@ func (c *crew) mustShowFeed(number string, d *deed, answered bool) {
 	if !open || b.Step != "resolve" {
 		c.t.Errorf("%s is indeterminate; shown as open case: %t; next step %s", number, open, b.Step)
 	}
-	if _, err := api.Call[api.BatchView](c.t.Context(), c.rig.client, "batch/resume", api.ByID{ID: b.ID}); !isFault(err, "outcome.open") {
+	if _, err := api.Call[api.BatchView](c.ctx, c.rig.client, "batch/resume", api.ByID{ID: b.ID}); !isFault(err, "outcome.open") {
 		c.t.Errorf("going on over the indeterminate %s: %v", number, err)
 	}
-	if _, err := c.rig.client.Feed(c.t.Context(), api.FeedRequest{Batch: b.ID, Carrier: number}, nil); err == nil {
+	if _, err := c.rig.client.Feed(c.ctx, api.FeedRequest{Batch: b.ID, Carrier: number}, nil); err == nil {
 		c.t.Errorf("%s could be fed again", number)
 	}
 }
@@ -275,7 +275,7 @@ func (c *crew) inspect(bundle []byte, last bool, destroyed int) {
 			c.t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(c.t.Context(), filepath.Join(c.rig.bin, "sexton-inspect"), "verify", "c.sexton", "--trust", "trust.policy")
+	cmd := exec.CommandContext(c.ctx, filepath.Join(c.rig.bin, "sexton-inspect"), "verify", "c.sexton", "--trust", "trust.policy")
 	cmd.Dir, cmd.Env = dir, []string{"LANG=C.UTF-8"}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.t.Errorf("sexton-inspect: %v\n%s", err, out)
@@ -287,20 +287,14 @@ func (c *crew) inspect(bundle []byte, last bool, destroyed int) {
 		Payload []byte `json:"payload"`
 	}
 	var s statement
-	for _, step := range []struct {
-		from []byte
-		to   any
-	}{{bundle, &file}, {nil, &envelope}, {nil, &s}} {
-		from := step.from
-		switch step.to {
-		case any(&envelope):
-			from = []byte(file.Statement)
-		case any(&s):
-			from = envelope.Payload
-		}
-		if err := json.Unmarshal(from, step.to); err != nil {
-			c.t.Fatal(err)
-		}
+	if err := json.Unmarshal(bundle, &file); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(file.Statement), &envelope); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal(envelope.Payload, &s); err != nil {
+		c.t.Fatal(err)
 	}
 	says := 0
 	for _, m := range s.Predicate.Members {
@@ -324,7 +318,7 @@ func (c *crew) audit() {
 	}
 	c.rig.client.Close()
 	c.rig.daemon.stop(15 * time.Second)
-	out, err := exec.CommandContext(c.t.Context(), filepath.Join(c.rig.bin, "sextond"), "ledger", "audit", "--config", c.rig.config()).CombinedOutput()
+	out, err := exec.CommandContext(c.ctx, filepath.Join(c.rig.bin, "sextond"), "ledger", "audit", "--config", c.rig.config()).CombinedOutput()
 	if err != nil {
 		c.t.Errorf("ledger audit: %v", err)
 	}
