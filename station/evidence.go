@@ -14,7 +14,7 @@ type window struct {
 	PeakMA  uint32            // largest motor current seen in between
 	InletMG int64             // largest stable reading of the inlet scale seen in between
 	Lapsed  bool              // objects were counted after the permission had ended
-	Broken  []string          // see custody.Evidence
+	Broken  []string          // see custody.Evidence; and "jam", "machine-fault": it stopped with the carrier between its knives
 }
 
 // see takes one more picture into the window.
@@ -30,6 +30,12 @@ func (w *window) see(s shredder.Snapshot) {
 	if len(shredder.Fallen(last, s)) > 0 {
 		w.broke("counter-backwards")
 	}
+	if s.State == shredder.Faulted || s.Reasons&stopped != 0 {
+		w.broke("machine-fault")
+	}
+	if s.BootID == w.Before.BootID && s.Jams > w.Before.Jams {
+		w.broke("jam")
+	}
 	if s.BootID == last.BootID && s.Feed > last.Feed && last.PermissionLeft == 0 {
 		w.Lapsed = true
 	}
@@ -42,6 +48,10 @@ func (w *window) see(s shredder.Snapshot) {
 	}
 	w.After = s
 }
+
+// stopped are the reasons for which a machine stops with the carrier between its knives. Energy cannot show then that the cut went through:
+// the least energy a carrier takes is a floor, not a measure.
+const stopped = shredder.EStop | shredder.Overload | shredder.Thermal | shredder.Jam | shredder.PhaseFault | shredder.PowerReturned | shredder.Internal
 
 // broke notes one contradiction once.
 func (w *window) broke(what string) {
@@ -144,7 +154,7 @@ func settled(s shredder.Snapshot, caps shredder.Capability) bool {
 	if caps.Has(shredder.CapInletScale) && !s.InletStable {
 		return false
 	}
-	return !caps.Has(shredder.CapBinScale) || s.BinStable
+	return !caps.Has(shredder.CapBinScale) || s.BinStable || s.Reasons&shredder.BinMissing != 0
 }
 
 // permission says whether the machine's picture shows a live permission for token.

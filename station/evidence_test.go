@@ -39,6 +39,9 @@ func TestEvidence(t *testing.T) {
 		{name: "cut, not counted", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.EnergyJ += 6000 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionUnfed},
 		{name: "machine restarted", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.BootID = 8 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionBoot},
 		{name: "counter fell", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.Jams = 0 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionCounter},
+		{name: "jam", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.Jams++; s.State = shredder.Faulted }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "emergency stop", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.Reasons = shredder.EStop }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "selector to local", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.Reasons = shredder.Local; s.PermissionLeft = 0 }}, verdict: custody.VerdictDestroyed},
 		{name: "guard opened", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.GuardOpenings++ }}, verdict: custody.VerdictUnverified, reason: custody.LacksClosedGuard},
 		{name: "withdrawn, then counted", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.PermissionLeft = 0 }, func(s *shredder.Snapshot) { s.PermissionLeft = 0; cut(s) }},
 			verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
@@ -84,7 +87,7 @@ func TestEvidenceInFull(t *testing.T) {
 	w := station.NewTestWindow(before)
 	w.See(after)
 	want := custody.Evidence{Machine: "m", Authenticated: true, Boot: 7, FromSequence: 10, ToSequence: 20, FromUptimeMS: 60_000, ToUptimeMS: 120_000,
-		Permitted: true, Feed: 2, EnergyJ: 3000, PeakMA: 12_000, Reverses: 3, Jams: 1, GuardOpenings: 1, InletMG: 400_000, BinMG: 400_000, Broken: []string{}}
+		Permitted: true, Feed: 2, EnergyJ: 3000, PeakMA: 12_000, Reverses: 3, Jams: 1, GuardOpenings: 1, InletMG: 400_000, BinMG: 400_000, Broken: []string{"jam"}}
 	if got := w.Evidence(job); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sexton/shredder"
 )
+
 
 // feedWatch follows one feed.
 type feedWatch struct {
@@ -44,7 +46,7 @@ func (f *feedWatch) look(ctx context.Context) (over bool, err error) {
 	f.lost = time.Time{}
 	f.w.see(snap)
 	if len(f.w.Broken) > 0 {
-		f.s.revoke(f.j.permit, "machine-contradiction")
+		f.s.revoke(f.j.permit, "machine: "+strings.Join(f.w.Broken, ", "))
 		f.closing()
 	}
 	if f.w.feed() >= max(f.j.expect.Objects, 1) || !permission(snap, f.j.permit.token) || !f.j.permit.live() {
