@@ -10,7 +10,6 @@ import (
 	"sexton/shredder"
 )
 
-
 // feedWatch follows one feed.
 type feedWatch struct {
 	s    *Station

@@ -50,6 +50,9 @@ func (w *world) next(ctx context.Context, v station.BatchView) error {
 		return w.signNext(v, func(by station.Signer) error { _, err := w.st.Complete(ctx, v.ID, by); return err })
 	case "release", "resume":
 		return w.release(ctx, v)
+	case "wait":
+		w.eventually("the machine confirms", func() bool { return w.life.over() || must(w.st.Batch(ctx, v.ID)).Step != "wait" })
+		return nil
 	case "feed":
 		_, err := w.st.Feed(ctx, v.ID, v.Next, w.hands)
 		return err

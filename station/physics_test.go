@@ -358,3 +358,37 @@ func TestEvents(t *testing.T) {
 		t.Error("the end was neither seen nor reported lost")
 	}
 }
+
+// TestStartWithoutMachine: after a crash the machine does not answer. The station starts, refuses to go on, and withdraws as soon as
+// the machine is back.
+func TestStartWithoutMachine(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.CommandTimeout = 50 * time.Millisecond
+	w.office(2)
+	w.until("feed")
+	w.m.set(func(m *shredderSim) { m.noLink = true })
+	w.restart(nil)
+	b := must(w.st.Batch(t.Context(), batchNumber))
+	if b.State != "released" {
+		t.Fatalf("batch %s: a withdrawal is on record that nobody confirmed", b.State)
+	}
+	for _, id := range []string{"li", "zhao"} {
+		must(w.session(id))
+	}
+	if _, err := w.st.Feed(t.Context(), b.ID, b.Next, w.hands); fault.From(err).Code != "machine.not-released" {
+		t.Errorf("fed under a permission of another life: %v", err)
+	}
+	if _, err := w.st.Reconcile(t.Context(), b.ID); fault.From(err).Code != "machine.link" {
+		t.Errorf("reconciled without the machine: %v", err)
+	}
+	w.m.set(func(m *shredderSim) { m.noLink = false })
+	w.eventually("withdrawn on record", func() bool { return must(w.st.Batch(t.Context(), batchNumber)).State == "withdrawn" })
+	w.mustBeSafe()
+	if len(must(w.st.Status(t.Context())).Recovery) == 0 {
+		t.Error("the screen does not say what the start put right")
+	}
+	if err := w.finish(); err != nil {
+		t.Fatal(err)
+	}
+	w.mustBeTrue()
+}

@@ -29,7 +29,9 @@ func (s *Station) recover(ctx context.Context) error {
 	}
 	for _, r := range runs {
 		b := newBatchRun(r)
+		s.mu.Lock()
 		s.batches[r.ID()] = b
+		s.mu.Unlock()
 		if err := s.recoverBatch(ctx, b); err != nil {
 			return fmt.Errorf("cannot recover batch %s: %w", r.ID(), err)
 		}
@@ -39,7 +41,9 @@ func (s *Station) recover(ctx context.Context) error {
 		return fmt.Errorf("cannot recover: %w", err)
 	}
 	for _, r := range signs {
+		s.mu.Lock()
 		s.signing[r.State().Carrier] = &signRun{run: r}
+		s.mu.Unlock()
 	}
 	_, err = s.record(ctx, note{kind: leaf.StationStarted, subjects: []string{leaf.StationSubject + s.cfg.Origin},
 		body: &leaf.Started{Software: s.cfg.Software, OpenRuns: len(runs) + len(signs)}})
@@ -64,7 +68,9 @@ func (s *Station) recoverBatch(ctx context.Context, b *batchRun) error {
 		cause = "station-restarted"
 	}
 	p := newPermit(b, *st.Grant)
+	s.mu.Lock()
 	s.active = p
+	s.mu.Unlock()
 	s.revoke(p, cause)
 	s.recovered("permission of batch %s withdrawn: %t", st.Number, p.isSafe())
 	return s.recordOwned(ctx, p) // nobody else has the batch yet
@@ -120,6 +126,8 @@ func (s *Station) ifMachine(a destroyAct, err error) destroyAct {
 func (s *Station) recovered(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
 	s.log.Warn("recovered", "what", line)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.recovery = append(s.recovery, line)
 }
 

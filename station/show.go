@@ -294,6 +294,12 @@ func (s *Station) showRun(v *BatchView, row BatchRow, st destruction) {
 		v.Waiting = st.Draft.waiting()
 	}
 	v.Step = nextStep(row, st, v)
+	s.mu.Lock()
+	live := s.active != nil && s.active.live()
+	s.mu.Unlock()
+	if st.Grant != nil && !live && (v.Step == "feed" || v.Step == "release" || v.Step == "resume") {
+		v.Step = "wait" // until the machine has confirmed the withdrawal
+	}
 	v.StepZh = stepsZh[v.Step]
 	if len(v.Waiting) == 0 {
 		v.Waiting = waitingFor(v)
@@ -301,7 +307,7 @@ func (s *Station) showRun(v *BatchView, row BatchRow, st destruction) {
 }
 
 var stepsZh = map[string]string{"count": "清点", "recount": "复核清点", "seal": "封签", "approve": "审批", "team": "指定销毁人和监销人", "authorise": "两人授权",
-	"release": "放行", "feed": "投料", "resume": "恢复放行", "resolve": "处理结果不明的载体", "reconcile": "核对", "complete": "签署结果", "certify": "出具证明", "done": "已完成"}
+	"release": "放行", "feed": "投料", "resume": "恢复放行", "wait": "等待设备确认撤回", "resolve": "处理结果不明的载体", "reconcile": "核对", "complete": "签署结果", "certify": "出具证明", "done": "已完成"}
 
 // nextStep says what comes next.
 func nextStep(row BatchRow, st destruction, v *BatchView) string {
