@@ -133,10 +133,13 @@ func (s *Station) mayRelease(ctx context.Context, row BatchRow, d *destruction, 
 		}
 	}
 	var team []*session
-	for _, person := range row.Authorisers {
+	for i, person := range row.Authorisers {
 		x := s.sessionOf(person)
 		if x == nil {
 			return nil, fault.New("session.needed", nil, person)
+		}
+		if x.person.SignKey != row.AuthoriserKeys[i] {
+			return nil, fault.New("token.mismatch", errors.New("the person authorised with another card"))
 		}
 		if err := x.card.Confirm(ctx); err != nil {
 			return nil, err
