@@ -176,6 +176,9 @@ func (c *crew) finish(when func(act) kill) {
 			return
 		}
 		c.perform(a, when(a))
+		if c.t.Failed() {
+			c.t.FailNow() // what comes next would only repeat it
+		}
 	}
 	c.t.Fatal("the batch does not come to its end")
 }

@@ -298,6 +298,9 @@ func (c *crew) inspect(bundle []byte, last bool, destroyed int) {
 	}
 	says := 0
 	for _, m := range s.Predicate.Members {
+		if m.Number == c.round.leave && m.Verdict == "destroyed" {
+			c.t.Errorf("%s was reconciled as an open case, and the certificate says %s", m.Number, m.Verdict)
+		}
 		if m.Verdict == "destroyed" || slices.Contains([]string{"destroyed", "resolved", "certified"}, m.State) {
 			says++
 			if cut, whole := c.settle(m.Number); cut == 0 || whole > 0 {
