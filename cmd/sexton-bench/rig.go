@@ -55,8 +55,8 @@ func (r *rig) anchors() string { return r.path("station", "anchors.pem") }
 // newRig makes cards' authority, PC/SC daemon and shredder under dir. plan is
 // the shredder's fault plan, pace its physics' speed.
 // bin is the directory of the programs.
-func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float64) (r *rig, err error) {
-	r = &rig{dir: dir, bin: bin}
+func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float64) (_ *rig, err error) {
+	r := &rig{dir: dir, bin: bin}
 	defer func() {
 		if err != nil {
 			r.close()
@@ -82,7 +82,10 @@ func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float
 	if err := r.startMachine(ctx, plan, pace); err != nil {
 		return nil, err
 	}
-	return r, r.writeConfig()
+	if err := r.writeConfig(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *rig) startMachine(ctx context.Context, plan shredder.Plan, pace float64) error {
