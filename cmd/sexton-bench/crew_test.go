@@ -209,11 +209,11 @@ func (c *crew) paper(b api.BatchView) (act, bool) {
 		if b.Step == "recount" {
 			who, n = d, 2
 		}
+		var found []string
+		for _, x := range call[api.CarrierPage](c, "carrier/list", api.FilterRequest{List: b.List, Limit: 1000}).Carriers {
+			found = append(found, x.Number)
+		}
 		return c.as(b.Step, who, func(s string, _ api.Signer) error {
-			var found []string
-			for _, x := range call[api.CarrierPage](c, "carrier/list", api.FilterRequest{List: b.List, Limit: 1000}).Carriers {
-				found = append(found, x.Number)
-			}
 			return asked[api.BatchView](c, "batch/count", api.CountRequest{Batch: b.ID, Session: s, Round: n, Found: found})
 		})
 	case "seal":
