@@ -193,12 +193,16 @@ func (s *Station) waitingRun(carrier string) *signRun {
 	return r
 }
 
-// draftFor gives the draft that waits, or a new one when there is none, it asks for something else, or it is too old.
+// draftFor gives the draft that waits, or a new one when there is none or it is too old. What another person has signed is not
+// thrown away because this one asks for something else; his own he may replace.
 func (s *Station) draftFor(ctx context.Context, r *signRun, c CarrierRow, x *session, options string, make func(context.Context, CarrierRow, *session) (note, error)) (*draft, error) {
 	if r.run != nil {
 		d := r.run.State().Draft
-		if d.Options == options && !s.stale(&d) {
+		switch fresh := !s.stale(&d); {
+		case fresh && d.Options == options:
 			return &d, nil
+		case fresh && d.signedByAnother(x.person.Person):
+			return nil, fault.New("case.differs", nil)
 		}
 	}
 	n, err := make(ctx, c, x)

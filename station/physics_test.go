@@ -77,8 +77,15 @@ func TestVerdicts(t *testing.T) {
 	if fault.From(err).Code != "custody.refused" {
 		t.Errorf("resolved as destroyed against the evidence: %v", err)
 	}
-	if err := w.resolveBoth(t.Context(), "YZ-001", station.ResolveOptions{Resolution: "held", Reason: "整件取回（演练）"}); err != nil {
-		t.Fatal(err)
+	held := station.ResolveOptions{Resolution: "held", Reason: "整件取回（演练）"}
+	must(w.st.Resolve(t.Context(), "YZ-001", held, w.signer("li")))
+	// The second person cannot throw the first one's signature away by asking for something else.
+	_, err = w.st.Resolve(t.Context(), "YZ-001", station.ResolveOptions{Resolution: "lost", Reason: "找不到（演练）"}, w.signer("zhao"))
+	if fault.From(err).Code != "case.differs" {
+		t.Errorf("signed something else than the first: %v", err)
+	}
+	if v := must(w.st.Resolve(t.Context(), "YZ-001", held, w.signer("zhao"))); !v.Done {
+		t.Errorf("both signed the same: %+v", v)
 	}
 	if w.state("YZ-001") != "counted" {
 		t.Errorf("resolved as held: %s", w.state("YZ-001"))

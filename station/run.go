@@ -123,6 +123,15 @@ func (d *draft) waiting() []Waiting {
 	return out
 }
 
+func (d *draft) signedByAnother(person string) bool {
+	for i, a := range d.Actors {
+		if a.Person != person && d.Sigs[i].KeyID != "" {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *draft) complete() bool {
 	for _, sig := range d.Sigs {
 		if sig.KeyID == "" {
@@ -144,18 +153,24 @@ func newBatchRun(r *destroyRun) *batchRun {
 	return b
 }
 
+// bookkeeping is how long a request waits for the batch: the station itself takes it for moments, to record a withdrawal, and
+// nobody should be told to come back for that. What takes longer is another person's request.
+const bookkeeping = 2 * time.Second
+
 // tryOwn takes the batch, or refuses because another request works on it.
-func (b *batchRun) tryOwn() error {
-	select {
-	case <-b.lock:
-		return nil
-	default:
-		return fault.New("batch.busy", nil, b.run.State().Number)
-	}
+func (b *batchRun) tryOwn(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, bookkeeping)
+	defer cancel()
+	return b.own(ctx)
 }
 
 // own waits for the batch.
 func (b *batchRun) own(ctx context.Context) error {
+	select {
+	case <-b.lock:
+		return nil
+	default:
+	}
 	select {
 	case <-b.lock:
 		return nil
@@ -191,7 +206,7 @@ func (s *Station) find(ctx context.Context, batch string) (*batchRun, BatchRow, 
 	b := s.batches[row.ID]
 	s.mu.Unlock()
 	if b == nil {
-		return nil, row, fault.New("batch.state", nil, row.Number, row.State.String(), "be changed")
+		return nil, row, batchFault(row, "再改动", "be changed")
 	}
 	return b, row, nil
 }
@@ -215,7 +230,7 @@ func (s *Station) own(ctx context.Context, batch string) (b *batchRun, row Batch
 	if b, row, err = s.find(ctx, batch); err != nil {
 		return nil, row, nil, err
 	}
-	if err := b.tryOwn(); err != nil {
+	if err := b.tryOwn(ctx); err != nil {
 		return nil, row, nil, err
 	}
 	if row, err = s.batchRow(ctx, row.ID); err != nil { // it may have changed before we owned it

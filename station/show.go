@@ -75,6 +75,13 @@ func (s *Station) Carriers(ctx context.Context, f CarrierFilter) (CarrierPage, e
 		f.Limit = 100
 	}
 	f.Limit = min(f.Limit, 1000)
+	if f.Batch != "" {
+		row, err := s.batchRow(ctx, f.Batch)
+		if err != nil {
+			return CarrierPage{}, toFault(err)
+		}
+		f.Batch = row.ID
+	}
 	rows, total, err := s.deps.Register.Carriers(ctx, f)
 	if err != nil {
 		return CarrierPage{}, toFault(err)
@@ -226,7 +233,7 @@ func (s *Station) batchView(ctx context.Context, id string, full bool) (BatchVie
 	}
 	v := BatchView{ID: row.ID, Number: row.Number, List: row.List, State: row.State.String(), StateZh: row.State.Zh(), Waiting: []Waiting{},
 		States: map[string]int64{}, Kinds: map[string]int64{}, Levels: map[string]int64{}, Applicant: row.Applicant, Approver: row.Approver,
-		ItemsRoot: row.ItemsRoot, NotAfter: row.NotAfter, LeftOut: []string{}, Paper: row.PaperNumber != "", Certificate: row.Certificate, History: []HistoryView{}}
+		ItemsRoot: row.ItemsRoot, NotAfter: row.NotAfter, LeftOut: []string{}, Due: []string{}, Paper: row.PaperNumber != "", Certificate: row.Certificate, History: []HistoryView{}}
 	if len(row.Authorisers) == 2 {
 		v.Destroyer, v.Attestor = row.Authorisers[0], row.Authorisers[1]
 	}
@@ -266,6 +273,9 @@ func (s *Station) showMembers(ctx context.Context, v *BatchView, row BatchRow, s
 		}
 		if !ok {
 			continue
+		}
+		if row.State == custody.Opened {
+			v.Due = append(v.Due, c.Number)
 		}
 		v.Members++
 		v.States[c.State.String()]++

@@ -202,11 +202,7 @@ func (s *story) release(ctx context.Context) error {
 
 // sealed returns the members that are in the manifest, in its order.
 func (s *story) sealed(ctx context.Context) ([]api.CarrierView, error) {
-	b, err := api.Call[api.BatchView](ctx, s.rig.client, "batch/show", api.ByID{ID: batchNumber})
-	if err != nil {
-		return nil, err
-	}
-	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{Batch: b.ID, Limit: 1000})
+	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{Batch: batchNumber, Limit: 1000})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,12 @@ func (e *env) printBatch(b api.BatchView) error {
 		if b.Cause != "" {
 			fmt.Fprintf(w, "  授权已撤回 / permission withdrawn: %s\n", clean(b.Cause))
 		}
+		if len(b.Due) > 0 && e.showDue {
+			fmt.Fprintln(w, "  应清点 to be counted:")
+			for _, n := range b.Due {
+				fmt.Fprintf(w, "    %s\n", clean(n))
+			}
+		}
 		if b.Next != "" {
 			fmt.Fprintf(w, "  下一件 / next: %s\n", clean(b.Next))
 		}
@@ -94,6 +100,7 @@ func newBatchShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "show BATCH", Short: "一个批次 / one batch with its history", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			e.showDue = true
 			return e.batch(c.Context(), "batch/show", api.ByID{ID: args[0]})
 		},
 	}

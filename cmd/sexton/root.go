@@ -26,6 +26,7 @@ type env struct {
 	as       string // person or session whose session is used
 	pinStdin bool
 	lastTry  bool
+	showDue  bool        // batch show lists what the counts must find
 	lines    *lineReader // shared: prompts read one line each
 	client   *api.Client
 }

@@ -89,6 +89,7 @@ var table = map[string]entry{
 	"machine.busy":          {Refused, "设备正用于批次 %s", "the machine is held by batch %s", []Hint{h("先完成或撤回该批次", "finish or withdraw that batch first")}},
 	"machine.contradiction": {Hardware, "设备数据自相矛盾", "the machine's data contradicts itself", []Hint{h("停止使用，请维护人员检查", "stop using it and have it checked")}},
 	"machine.unannounced":   {Indeterminate, "设备记到 %d 件未登记的投入，许可已撤回", "the machine counted %d objects nobody announced; the permission is withdrawn", []Hint{h("清点剩余载体，再核对或恢复", "count what is left, then reconcile or resume")}},
+	"case.differs":          {Refused, "另一人签署的处理内容与此不同", "the other person signed something else", []Hint{h("按同样的内容（处理结果和说明一字不差）再签；要改，由先签的人重新签", "sign with exactly the same words; to change them, the first signer signs anew")}},
 	"cert.none":             {Refused, "批次 %s 还没有销毁证明", "batch %s has no certificate yet", nil},
 }
 

@@ -208,6 +208,7 @@ type BatchView struct {
 	Feeding     string           `json:"feeding"` // number of the carrier being fed, "" = none
 	Next        string           `json:"next"`    // number of the carrier to feed next in manifest order, "" = none
 	LeftOut     []string         `json:"left_out"`
+	Due         []string         `json:"due"`         // numbers the counts must find; empty once sealed
 	Paper       bool             `json:"paper"`       // approved on paper
 	Certificate string           `json:"certificate"` // number of the certificate, "" = none
 	History     []HistoryView    `json:"history"`     // only in the answer to Batch
