@@ -100,7 +100,7 @@ func (f *feedWatch) report(snap shredder.Snapshot, now time.Time) {
 		phase = "withdrawn"
 	case snap.State == shredder.Reversing:
 		phase = "reversing"
-	case snap.State == shredder.RunDown:
+	case snap.State == shredder.RunDown, f.w.feed() > 0 && snap.Standstill:
 		phase = "settling"
 	case snap.State.Executing() && f.w.feed() > 0:
 		phase = "running"
