@@ -271,7 +271,7 @@ type SnapshotBlock struct {
 	Reverses         uint32   // reversals, ever
 	Jams             uint32   // jams that needed a person, ever
 	Cycles           uint32   // motor starts, ever
-	InletMG          int64    // mg; inlet scale; may be negative
+	InletMG          int64    // mg; inlet scale: mass taken in since the machine was made plus what lies on the inlet now, so that the difference of two readings is what was laid down; may be negative by drift
 	BinG             int64    // g; bin scale; may be negative
 	GuardOpenings    uint32   // openings of the guard, ever
 	ActiveToken      [16]byte // token of the stored, running or ended job; zero = none

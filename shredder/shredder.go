@@ -102,7 +102,7 @@ type Snapshot struct {
 	Reverses      uint32
 	Jams          uint32 // that needed a person
 	Cycles        uint32 // motor starts
-	InletMG       int64  // inlet scale, mg
+	InletMG       int64  // inlet scale, mg: taken in so far plus what lies on the inlet; differences count
 	BinG          int64  // bin scale, g
 	InletStable   bool   // InletMG stands still and is in range
 	BinStable     bool   // BinG stands still and is in range

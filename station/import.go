@@ -13,7 +13,7 @@ import (
 )
 
 // ImportList implements Lists.
-func (s *Station) ImportList(ctx context.Context, name string, source []byte, o ImportOptions) (ImportView, error) {
+func (s *Station) ImportList(ctx context.Context, source []byte, o ImportOptions) (ImportView, error) {
 	v := ImportView{Bad: []RowFault{}}
 	err := s.act(ctx, "import-list", o.Session, func() error {
 		x, err := s.present(ctx, o.Session, importers...)
@@ -31,7 +31,7 @@ func (s *Station) ImportList(ctx context.Context, name string, source []byte, o 
 			return fault.New("list.bad-rows", nil, list.Bad)
 		}
 		if len(list.Rows) == 0 {
-			return fault.New("list.unreadable", errors.New("no good row"), "0")
+			return both(fault.New("list.unreadable", nil, "it has no row that can be used"), "清单无法读取：%s", "没有一行可用")
 		}
 		id, err := s.enterList(ctx, x, list, source)
 		if err != nil {
@@ -44,7 +44,6 @@ func (s *Station) ImportList(ctx context.Context, name string, source []byte, o 
 			return err
 		}
 		v.List, err = s.listView(ctx, row, true)
-		v.List.Name = name
 		return err
 	})
 	return v, err

@@ -110,7 +110,7 @@ type CarrierFilter struct {
 type Lists interface {
 	// ImportList registers the carriers of one transfer list. With bad rows and without AllowBad nothing is imported and the fault
 	// list.bad-rows comes together with the view that names them.
-	ImportList(ctx context.Context, name string, source []byte, o ImportOptions) (ImportView, error)
+	ImportList(ctx context.Context, source []byte, o ImportOptions) (ImportView, error)
 	Lists(ctx context.Context) ([]ListView, error)
 	List(ctx context.Context, id string) (ListView, error)
 	// ReceiveList: the receiver signs for all carriers of the list. by needs the role receiver.

@@ -184,7 +184,7 @@ func TestRegistryList(t *testing.T) {
 		if len(b.LeftOut) == 0 || b.Members+int64(len(b.LeftOut)) != 50 {
 			t.Errorf("%s: batch of %d, left out %v", name, b.Members, b.LeftOut)
 		}
-		v, err := w.st.ImportList(t.Context(), "bad.csv", read("transfer-list-bad-rows.csv"), station.ImportOptions{Session: must(w.session("admin"))})
+		v, err := w.st.ImportList(t.Context(), read("transfer-list-bad-rows.csv"), station.ImportOptions{Session: must(w.session("admin"))})
 		if fault.From(err).Code != "list.bad-rows" || len(v.Bad) == 0 || v.Imported {
 			t.Errorf("bad rows: %+v, %v", v, err)
 		}
@@ -205,7 +205,7 @@ func TestLongList(t *testing.T) {
 	w.office(1)
 	rows := strings.Replace(string(paperList(10_000, "")), "YZ-001,", "YZ-0001,", 1)
 	rows = strings.ReplaceAll(rows, "YZ-", "YL-")
-	v, err := w.st.ImportList(t.Context(), "long.csv", []byte(rows), station.ImportOptions{Session: must(w.session("admin"))})
+	v, err := w.st.ImportList(t.Context(), []byte(rows), station.ImportOptions{Session: must(w.session("admin"))})
 	if err != nil || v.List.Rows != 10_000 {
 		t.Fatalf("%+v, %v", v.Bad, err)
 	}

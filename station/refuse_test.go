@@ -118,11 +118,11 @@ func TestRefusals(t *testing.T) {
 		return err
 	})
 	w.refused("the list again", "list.duplicate", func(ctx context.Context) error {
-		_, err := w.st.ImportList(ctx, "again.csv", w.source, station.ImportOptions{Session: ses("admin")})
+		_, err := w.st.ImportList(ctx, w.source, station.ImportOptions{Session: ses("admin")})
 		return err
 	})
 	w.refused("a list of known numbers", "list.bad-rows", func(ctx context.Context) error {
-		v, err := w.st.ImportList(ctx, "again.csv", append(append([]byte{}, w.source...), '\n'), station.ImportOptions{Session: ses("admin")})
+		v, err := w.st.ImportList(ctx, append(append([]byte{}, w.source...), '\n'), station.ImportOptions{Session: ses("admin")})
 		if len(v.Bad) != 5 || v.Imported {
 			t.Errorf("bad rows %+v", v)
 		}

@@ -208,7 +208,7 @@ func (w *world) office(n int) {
 	if w.source == nil {
 		w.source = paperList(n, "")
 	}
-	v, err := w.st.ImportList(ctx, "list.csv", w.source, station.ImportOptions{Session: must(w.session("admin"))})
+	v, err := w.st.ImportList(ctx, w.source, station.ImportOptions{Session: must(w.session("admin"))})
 	if err != nil {
 		w.t.Fatalf("import: %v, %+v", err, v.Bad)
 	}

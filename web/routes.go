@@ -105,7 +105,7 @@ func (s *Server) office() {
 func (s *Server) lists() {
 	o := s.ops
 	on(s, "list/import", func(ctx context.Context, r api.ImportRequest) (station.ImportView, error) {
-		return o.ImportList(ctx, r.Name, r.Source, station.ImportOptions{Session: r.Session, AllowBad: r.AllowBad})
+		return o.ImportList(ctx, r.Source, station.ImportOptions{Session: r.Session, AllowBad: r.AllowBad})
 	})
 	on(s, "list/list", func(ctx context.Context, _ api.None) ([]station.ListView, error) { return o.Lists(ctx) })
 	on(s, "list/show", func(ctx context.Context, r api.ByID) (station.ListView, error) { return o.List(ctx, r.ID) })

@@ -36,7 +36,7 @@ func (d desk) Login(_ context.Context, reader string, pin *station.PIN) (station
 	return d.login(reader, pin)
 }
 
-func (d desk) ImportList(context.Context, string, []byte, station.ImportOptions) (station.ImportView, error) {
+func (d desk) ImportList(context.Context, []byte, station.ImportOptions) (station.ImportView, error) {
 	return station.ImportView{Bad: []station.RowFault{{Line: 3, Column: "密级", Zh: "不认识", En: "unknown"}}}, fault.New("list.bad-rows", nil, 1)
 }
 
@@ -106,7 +106,7 @@ func TestCallCarriesViewsAndFaults(t *testing.T) {
 	if code(err) != "token.pin-wrong" || fault.From(err).Kind != fault.Unauthentic || !strings.Contains(fault.From(err).En, "2") {
 		t.Errorf("got %v", err)
 	}
-	v, err := api.Call[api.ImportView](t.Context(), c, "list/import", api.ImportRequest{Name: "x"})
+	v, err := api.Call[api.ImportView](t.Context(), c, "list/import", api.ImportRequest{})
 	if code(err) != "list.bad-rows" || len(v.Bad) != 1 || v.Bad[0].Line != 3 {
 		t.Errorf("bad rows do not come with the fault: %+v, %v", v, err)
 	}

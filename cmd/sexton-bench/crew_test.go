@@ -176,7 +176,7 @@ func (c *crew) next() (act, bool) {
 	i := slices.IndexFunc(lists, func(l api.ListView) bool { return l.SHA256 == r.sum })
 	if i < 0 {
 		return c.as("import", clerk, func(s string, _ api.Signer) error {
-			v, err := ask[api.ImportView](c, "list/import", api.ImportRequest{Name: r.number + ".csv", Source: r.source, Session: s})
+			v, err := ask[api.ImportView](c, "list/import", api.ImportRequest{Source: r.source, Session: s})
 			if len(v.Bad) > 0 {
 				err = fmt.Errorf("%w: %+v", err, v.Bad)
 			}

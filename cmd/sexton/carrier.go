@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +40,7 @@ func runImport(ctx context.Context, e *env, file string, allowBad bool) error {
 	if err != nil {
 		return err
 	}
-	v, err := call[api.ImportView](ctx, e, "list/import", api.ImportRequest{Name: filepath.Base(file), Source: source, Session: s.ID, AllowBad: allowBad})
+	v, err := call[api.ImportView](ctx, e, "list/import", api.ImportRequest{Source: source, Session: s.ID, AllowBad: allowBad})
 	if err != nil && len(v.Bad) == 0 {
 		return err
 	}
@@ -70,9 +69,9 @@ func newListsCommand(e *env) *cobra.Command {
 			return e.print(all, func(w io.Writer) {
 				var rows [][]string
 				for _, l := range all {
-					rows = append(rows, []string{l.ID, l.Number, fmt.Sprint(l.Rows), fmt.Sprint(l.Received), l.Receiver, l.Name})
+					rows = append(rows, []string{l.ID, l.Number, fmt.Sprint(l.Rows), fmt.Sprint(l.Received), l.Receiver})
 				}
-				table(w, "LIST\tNUMBER\tROWS\tRECEIVED\tBY\tFILE", rows)
+				table(w, "LIST\tNUMBER\tROWS\tRECEIVED\tBY", rows)
 			})
 		},
 	}

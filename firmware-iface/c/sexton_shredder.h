@@ -130,7 +130,7 @@
 #define SX_SNAPSHOT_REVERSES_OFF 22 /* u32, reversals, ever */
 #define SX_SNAPSHOT_JAMS_OFF 24 /* u32, jams that needed a person, ever */
 #define SX_SNAPSHOT_CYCLES_OFF 26 /* u32, motor starts, ever */
-#define SX_SNAPSHOT_INLET_MG_OFF 28 /* i64, mg; inlet scale; may be negative */
+#define SX_SNAPSHOT_INLET_MG_OFF 28 /* i64, mg; inlet scale: mass taken in since the machine was made plus what lies on the inlet now, so that the difference of two readings is what was laid down; may be negative by drift */
 #define SX_SNAPSHOT_BIN_G_OFF 32 /* i64, g; bin scale; may be negative */
 #define SX_SNAPSHOT_GUARD_OPENINGS_OFF 36 /* u32, openings of the guard, ever */
 #define SX_SNAPSHOT_ACTIVE_TOKEN_OFF 38 /* token, token of the stored, running or ended job; zero = none */

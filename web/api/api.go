@@ -117,7 +117,6 @@ type (
 		Admin   Signer `json:"admin"`
 	}
 	ImportRequest struct {
-		Name     string `json:"name"`
 		Source   []byte `json:"source"`
 		Session  string `json:"session"`
 		AllowBad bool   `json:"allow_bad"`
