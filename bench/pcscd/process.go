@@ -111,18 +111,40 @@ func (t *tail) Write(b []byte) (int, error) {
 
 // namespace returns the command that enters a private mount namespace, or nil when
 // this machine allows none.
+//
+// Inside a chroot the propagation of the root cannot be changed, since it is no mount of its own. There the namespace is taken
+// as it is, provided that a mount made in it does not show outside.
 func namespace() []string {
-	forms := [][]string{{"unshare", "--mount", "--propagation", "private"}}
+	forms := [][]string{{"unshare", "--mount", "--propagation", "private"}, {"unshare", "--mount", "--propagation", "unchanged"}}
 	if os.Geteuid() != 0 {
-		forms[0] = []string{"unshare", "--user", "--map-root-user", "--mount"}
+		forms = [][]string{{"unshare", "--user", "--map-root-user", "--mount"}}
 	}
 	for _, f := range forms {
-		try := append(append([]string(nil), f...), "mount", "-t", "tmpfs", "tmpfs", "/run")
-		if exec.Command(try[0], try[1:]...).Run() == nil {
+		if hides(f) {
 			return f
 		}
 	}
 	return nil
+}
+
+// hides tells whether /run can be hidden in the namespace that enter makes, unseen from outside.
+func hides(enter []string) bool {
+	probe, err := os.MkdirTemp("", "sexton-pcscd-probe-")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(probe)
+	// Tried before /run is touched: what leaks must not hide the machine's own /run.
+	first := append(append([]string(nil), enter...), "sh", "-c", `mount -t tmpfs tmpfs "$1" && : >"$1/inside"`, "sh", probe)
+	if exec.Command(first[0], first[1:]...).Run() != nil {
+		return false
+	}
+	if _, err := os.Stat(probe + "/inside"); err == nil {
+		_ = exec.Command("umount", probe).Run()
+		return false
+	}
+	run := append(append([]string(nil), enter...), "mount", "-t", "tmpfs", "tmpfs", "/run")
+	return exec.Command(run[0], run[1:]...).Run() == nil
 }
 
 // find looks for a program in PATH and beside the system's daemons.
