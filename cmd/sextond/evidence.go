@@ -114,7 +114,7 @@ func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) err
 	if err != nil {
 		return hardwareError{err}
 	}
-	o, err := ledgerOptions(c, k, log)
+	o, err := ledgerOptions(c, k, log, &lastAct{})
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func runExport(ctx context.Context, c Config, log *slog.Logger, dir string, out 
 
 // withLedger opens, which audits, does one thing and closes.
 func withLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool, do func(*ledger.Ledger) error) error {
-	l, _, err := openLedger(ctx, c, log, rebuild)
+	l, _, err := openLedger(ctx, c, log, rebuild, &lastAct{})
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,12 @@
 //	sextond serve   run the station
 //	sextond ledger  audit, rebuild or export while the daemon is stopped
 //
-// Start order: configuration, keys, ledger (full audit; a contradiction ends
-// the start), register, readers, machine, station (which puts right what the
+// Start order: configuration, link to the machine, keys, ledger (full audit; a
+// contradiction ends the start), readers, station (which puts right what the
 // last stop left behind), socket. The end is the reverse. An error of the
-// ledger's storage ends the process at once with status 5: what a failed write
-// left behind is found out by the next start, not guessed by this one.
+// ledger's storage ends the process with status 5 as soon as the machine's
+// permission was taken back: what a failed write left behind is found out by
+// the next start, not guessed by this one.
 package main
 
 import (

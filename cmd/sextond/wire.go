@@ -2,20 +2,26 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/index"
+	"sexton/ledger/leaf"
+	"sexton/shredder"
 	"sexton/shredder/modbus"
 	"sexton/station"
 	"sexton/token"
@@ -34,8 +40,19 @@ func software() string {
 	return "sextond " + version
 }
 
-// ledgerOptions are the same for every command that opens the ledger.
-func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, error) {
+// lastAct is done when the process must end at once; nil does nothing.
+type lastAct struct{ f atomic.Pointer[func()] }
+
+func (l *lastAct) set(f func()) { l.f.Store(&f) }
+
+func (l *lastAct) do() {
+	if f := l.f.Load(); f != nil {
+		(*f)()
+	}
+}
+
+// ledgerOptions are the same for every command that opens the ledger. last is done before the process ends because storage failed.
+func ledgerOptions(c Config, k keys, log *slog.Logger, last *lastAct) (ledger.Options, error) {
 	signer, err := ledger.ParseLogKey(k.logSigner)
 	if err != nil {
 		return ledger.Options{}, err
@@ -44,6 +61,7 @@ func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, error) {
 		Origin: c.Origin, LogSigner: signer, Projections: []ledger.Projection{index.New()}, Logger: log,
 		Exit: func(err error) {
 			// Crash here: what was acknowledged is durable; the next start's audit finds out about the rest.
+			last.do()
 			f := fault.New("ledger.stopped", err)
 			fmt.Fprintf(os.Stderr, "✗ %s\n  %s\n", f.Zh, f.En)
 			log.Error("ledger stopped", "error", err)
@@ -52,13 +70,13 @@ func ledgerOptions(c Config, k keys, log *slog.Logger) (ledger.Options, error) {
 	}, nil
 }
 
-// openLedger audits and opens the ledger.
-func openLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool) (*ledger.Ledger, keys, error) {
+// openLedger audits and opens the ledger, and refuses one that is not of this configuration and these keys.
+func openLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool, last *lastAct) (*ledger.Ledger, keys, error) {
 	k, err := readKeys(c.Keys)
 	if err != nil {
 		return nil, keys{}, err
 	}
-	o, err := ledgerOptions(c, k, log)
+	o, err := ledgerOptions(c, k, log, last)
 	if err != nil {
 		return nil, keys{}, err
 	}
@@ -67,13 +85,76 @@ func openLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool) (
 	if err != nil {
 		return nil, keys{}, hardwareError{err}
 	}
+	if err := ofThisStation(ctx, l, c, k); err != nil {
+		return nil, keys{}, hardwareError{errors.Join(err, l.Close())}
+	}
 	return l, k, nil
+}
+
+// ofThisStation compares the genesis leaf with configuration and keys: an event signed by another key than the one the first
+// leaf names would be bad for ever.
+func ofThisStation(ctx context.Context, l *ledger.Ledger, c Config, k keys) error {
+	b, err := l.Leaf(ctx, 0)
+	if err != nil {
+		return err
+	}
+	_, p, err := leaf.Decode(b)
+	if err != nil {
+		return err
+	}
+	g, ok := p.Body.(*leaf.Initialised)
+	if !ok {
+		return fmt.Errorf("cannot use ledger %s: its first leaf is %s", c.Ledger, p.Kind)
+	}
+	event, err := leaf.EventKeyText(k.event.Public().(ed25519.PublicKey))
+	if err != nil {
+		return err
+	}
+	anchors, err := os.ReadFile(c.Cards.Anchors)
+	if err != nil {
+		return fmt.Errorf("cannot read card anchors: %w", err)
+	}
+	sum := sha256.Sum256(anchors)
+	for _, f := range []struct{ what, have, want, do string }{
+		{"origin", c.Origin, g.Origin, "put the station's own configuration back"},
+		{"event key " + eventKeyPath(c.Keys), event, g.EventKey, "put the station's own key back"},
+		{"log key " + logKeyPath(c.Keys), k.logVKey, g.LogKey, "put the station's own key back"},
+		{"bench", fmt.Sprint(c.Bench), fmt.Sprint(g.Bench), "a virtual station stays one, and a real one too"},
+		{"card anchors " + c.Cards.Anchors, hex.EncodeToString(sum[:]), g.AnchorsSHA256, "put the file back that the station was made with"},
+	} {
+		if f.have != f.want {
+			return fmt.Errorf("cannot use ledger %s: %s is not the one the ledger was made with; %s", c.Ledger, f.what, f.do)
+		}
+	}
+	return nil
+}
+
+// inert takes whatever permission the machine may have, without knowing which: the last thing a station does that can record
+// nothing any more. Best effort: a machine that is not reached ends the permission by itself.
+func inert(m shredder.Machine, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+	defer cancel()
+	outcome, err := m.Withdraw(ctx, shredder.JobToken{})
+	if err != nil {
+		log.ErrorContext(ctx, "cannot withdraw the machine's permission", "error", err)
+		return
+	}
+	log.InfoContext(ctx, "permission withdrawn, if there was one", "outcome", outcome.String())
 }
 
 // serve is the station, top to bottom; it ends in the reverse order.
 func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
-	book, k, err := openLedger(ctx, c, log, false)
+	machine, err := openMachine(c)
 	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, machine.Close()) }()
+
+	last := &lastAct{}
+	last.set(func() { inert(machine, log) })
+	book, k, err := openLedger(ctx, c, log, false, last)
+	if err != nil {
+		inert(machine, log) // a permission of the life before must not outlive the ledger that would record its use
 		return err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
@@ -92,12 +173,6 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 		return hardwareError{err}
 	}
 	defer func() { err = errors.Join(err, cards.Close()) }()
-
-	machine, err := openMachine(c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, machine.Close()) }()
 
 	clock, err := station.SystemClock()
 	if err != nil {
