@@ -137,6 +137,9 @@ func (s *Station) Reject(ctx context.Context, batch, reason string, by Signer) (
 	defer by.PIN.Wipe()
 	var v SignedView
 	err := s.act(ctx, "reject", by.Session, func() error {
+		if err := decisionReason(reason); err != nil {
+			return err
+		}
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err

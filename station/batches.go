@@ -281,6 +281,12 @@ func (s *Station) closeCount(ctx context.Context, b *batchRun, st destruction, s
 func (s *Station) Void(ctx context.Context, batch, reason, sessionID string) (BatchView, error) {
 	var v BatchView
 	err := s.act(ctx, "void", sessionID, func() error {
+		if reason == "" {
+			reason = "given-up"
+		}
+		if err := decisionReason(reason); err != nil {
+			return err
+		}
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
@@ -292,9 +298,6 @@ func (s *Station) Void(ctx context.Context, batch, reason, sessionID string) (Ba
 		}
 		if b.run.State().Grant != nil {
 			return batchFault(row, "作废", "be voided")
-		}
-		if reason == "" {
-			reason = "given-up"
 		}
 		if err := s.finish(ctx, b, stepVoid, note{kind: leaf.BatchVoided, actors: []leaf.Actor{x.asserts(firstRole(x.person))},
 			subjects: batchSubject(row.ID), body: &leaf.Voided{Batch: row.ID, Reason: reason}}); err != nil {

@@ -175,8 +175,10 @@ type Batches interface {
 	Seal(ctx context.Context, batch string, o SealOptions, by Signer) (SignedView, error)
 	// Approve needs the role approver (on paper: see ApproveOptions).
 	Approve(ctx context.Context, batch string, o ApproveOptions, by Signer) (SignedView, error)
+	// Reject refuses the approval; by needs the role approver. The reason stands in the ledger in clear and is one of these codes:
+	// incomplete, wrong-carriers, wrong-classification, must-return, expired, given-up, other. Fault: usage.bad-request for anything else.
 	Reject(ctx context.Context, batch string, reason string, by Signer) (SignedView, error)
-	// Void gives a batch up before anything was fed. Session: applicant or admin.
+	// Void gives a batch up before anything was fed. Session: applicant or admin. reason is a code as in Reject; "" = given-up.
 	Void(ctx context.Context, batch string, reason string, session string) (BatchView, error)
 	// NameTeam builds the bytes that both will sign. Naming again throws a half-signed authorisation away.
 	NameTeam(ctx context.Context, batch string, o TeamOptions) (BatchView, error)
@@ -195,7 +197,12 @@ type Destruction interface {
 	// When ctx ends, the permission is withdrawn and the outcome is what the machine shows then.
 	Feed(ctx context.Context, batch, carrier string, progress func(Progress)) (OutcomeView, error)
 	// Withdraw takes the permission back at once; no login. What is in the cutter finishes and gets its outcome before Withdraw returns.
-	// Without a permission it still sends the machine a withdrawal.
+	// Without a permission it still sends the machine a withdrawal. One machine has one permission: when another batch than the named one
+	// has it, or nobody knows the named one, it is taken back all the same, and the view is of the batch that had it.
+	// The cause stands in the ledger in clear and is one of these codes: operator (also for ""), machine, person, end-of-shift,
+	// emergency, other. No cause is refused: anything else is recorded as other. BatchView.Cause can also be what the station saw:
+	// card-removed, session-ended, reader-removed, daemon-lost, link-lost, machine-fault, machine-did-not-settle, permission-ended,
+	// unannounced-feed, feed-interrupted, canceled, release-unknown, release-failed, reconciled, station-closed, station-restarted.
 	Withdraw(ctx context.Context, batch, cause string) (BatchView, error)
 	// Resume gives a new permission after a withdrawal, under the same authorisation, with the same demands as Release. Refused with
 	// outcome.open while an outcome of the batch is indeterminate.

@@ -116,7 +116,7 @@ func TestRejectAndVoid(t *testing.T) {
 	w := newWorld(t)
 	w.office(2)
 	v := w.until("approve")
-	s, err := w.st.Reject(t.Context(), v.ID, "scope", w.signer("wang"))
+	s, err := w.st.Reject(t.Context(), v.ID, "wrong-carriers", w.signer("wang"))
 	if err != nil || s.Batch.State != "void" || w.state("YZ-001") != "counted" {
 		t.Fatalf("%+v, %v", s, err)
 	}

@@ -28,8 +28,8 @@ type permit struct {
 	safe     chan struct{} // closed when the inert state is certain
 
 	mu    sync.Mutex // guards what follows
-	cause string
-	since time.Time // when the machine first showed it; zero = not yet
+	cause string     // a code of causesZh
+	since time.Time  // when the machine first showed it; zero = not yet
 }
 
 func newPermit(b *batchRun, g grant) *permit {
@@ -86,15 +86,16 @@ func (p *permit) reader(name string) bool {
 	return false
 }
 
-// revoke takes the permission back, now. The first call decides the cause. It returns when the machine has answered or one
+// revoke takes the permission back, now. The first call decides the cause, of which causeCode is kept. It returns when the machine has answered or one
 // command's time is over; then the station goes on trying by itself until the inert state is certain.
 func (s *Station) revoke(p *permit, cause string) {
 	p.revoking.Do(func() {
+		code := causeCode(cause)
 		p.mu.Lock()
-		p.cause = cause
+		p.cause = code
 		p.mu.Unlock()
 		close(p.revoked)
-		s.log.Info("withdrawing the permission", "cause", cause)
+		s.log.Info("withdrawing the permission", "cause", code, "detail", cause)
 		if s.tryWithdraw(p) {
 			close(p.safe)
 			return
@@ -164,15 +165,26 @@ func (s *Station) sessionEnded(x *session, cause string) {
 }
 
 // recordWithdrawal writes down that the permission was taken back, once that is certain and no feed is under way. A feed under
-// way records it itself when it ends.
+// way records it itself when it ends. A withdrawal that cannot be recorded is certain all the same; whoever works on the batch next
+// records it.
 func (s *Station) recordWithdrawal(ctx context.Context, p *permit) {
-	if err := p.batch.own(ctx); err != nil {
-		return
-	}
-	defer p.batch.release()
-	if err := s.recordOwned(ctx, p); err != nil {
+	if err := s.tryRecord(ctx, p); err != nil {
 		s.log.ErrorContext(ctx, "cannot record a withdrawal", "error", err)
 	}
+}
+
+// tryRecord is recordWithdrawal with its error. A caller who does not wait for the batch leaves the record to the station.
+func (s *Station) tryRecord(ctx context.Context, p *permit) error {
+	if err := p.batch.own(ctx); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.closed && s.ctx.Err() == nil {
+			s.spawn(func(ctx context.Context) { s.recordWithdrawal(ctx, p) })
+		}
+		return err
+	}
+	defer p.batch.release()
+	return s.recordOwned(ctx, p)
 }
 
 // recordOwned is recordWithdrawal for who owns the batch. Nothing happens when it is not certain yet, or recorded.
@@ -199,7 +211,7 @@ func (s *Station) recordOwned(ctx context.Context, p *permit) error {
 	}
 	// Crash here: the withdrawal is on record; the batch waits for Resume or Reconcile.
 	s.drop(p)
-	s.batchEvent(st.Batch, "withdrawn", "许可已撤回："+cause, "permission withdrawn: "+cause)
+	s.batchEvent(st.Batch, "withdrawn", "许可已撤回："+causesZh[cause], "permission withdrawn: "+cause)
 	return nil
 }
 
@@ -227,28 +239,29 @@ func (d *destruction) account(snap shredder.Snapshot, kept bool) {
 // counterKept says whether the machine promises to keep its counters over a restart.
 func (s *Station) counterKept() bool { return s.deps.Machine.Caps().Has(shredder.CapCountersKept) }
 
-// Withdraw implements Destruction.
+// Withdraw implements Destruction. The machine comes first: neither the cause nor the number of the batch can keep it from being
+// withdrawn, and a permission that lives for another batch than the named one is taken back too.
 func (s *Station) Withdraw(ctx context.Context, batch, cause string) (BatchView, error) {
-	row, err := s.batchRow(ctx, batch)
-	if err != nil {
-		return BatchView{}, toFault(err)
-	}
-	if cause == "" {
-		cause = "withdrawn-by-hand"
-	}
 	s.mu.Lock()
 	p := s.active
 	s.mu.Unlock()
-	switch {
-	case p != nil && p.batch.run.ID() == row.ID:
-		s.revoke(p, cause)
-		s.recordWithdrawal(ctx, p)
-	case p == nil:
-		c, stop := context.WithTimeout(ctx, s.cfg.CommandTimeout)
-		defer stop()
-		if _, err := s.deps.Machine.Withdraw(c, shredder.JobToken{}); err != nil {
+	if p != nil {
+		s.revoke(p, handCause(cause))
+		if err := s.tryRecord(ctx, p); err != nil {
+			s.log.ErrorContext(ctx, "cannot record a withdrawal", "error", err)
 			return BatchView{}, toFault(err)
 		}
+		v, err := s.batchView(ctx, p.batch.run.ID(), false)
+		return v, toFault(err)
+	}
+	c, stop := context.WithTimeout(ctx, s.cfg.CommandTimeout)
+	defer stop()
+	if _, err := s.deps.Machine.Withdraw(c, shredder.JobToken{}); err != nil {
+		return BatchView{}, toFault(err)
+	}
+	row, err := s.batchRow(ctx, batch)
+	if err != nil {
+		return BatchView{}, toFault(err)
 	}
 	v, err := s.batchView(ctx, row.ID, false)
 	return v, toFault(err)

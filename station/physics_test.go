@@ -259,12 +259,12 @@ func TestWithdrawNeedsNobody(t *testing.T) {
 	w := newWorld(t)
 	w.office(2)
 	v := w.until("feed")
-	b := must(w.st.Withdraw(t.Context(), v.ID, "smoke"))
+	b := must(w.st.Withdraw(t.Context(), v.ID, "emergency"))
 	w.mustBeSafe()
-	if b.State != "withdrawn" || b.Cause != "smoke" {
+	if b.State != "withdrawn" || b.Cause != "emergency" {
 		t.Errorf("batch %s %s", b.State, b.Cause)
 	}
-	if again := must(w.st.Withdraw(t.Context(), v.ID, "again")); again.Cause != "smoke" {
+	if again := must(w.st.Withdraw(t.Context(), v.ID, "person")); again.Cause != "emergency" {
 		t.Errorf("a second withdrawal changed the cause to %s", again.Cause)
 	}
 }

@@ -257,7 +257,7 @@ func (c *crew) machine(b api.BatchView) (act, bool) {
 		if r.fed == 1 && !r.withdrawn { // once a batch somebody takes the permission back by hand
 			return act{kind: "withdraw", key: "withdraw", do: func(*deed) error {
 				r.withdrawn = true
-				return asked[api.BatchView](c, "batch/withdraw", api.WithdrawRequest{Batch: b.ID, Cause: "drill"})
+				return asked[api.BatchView](c, "batch/withdraw", api.WithdrawRequest{Batch: b.ID, Cause: "operator"})
 			}}, true
 		}
 		r.views[b.Next] = call[api.CarrierView](c, "carrier/show", api.ByID{ID: b.Next})

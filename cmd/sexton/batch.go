@@ -239,7 +239,7 @@ func newRejectCommand(e *env) *cobra.Command {
 			return e.print(v, func(w io.Writer) { printSigned(w, e, v) })
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "why")
+	c.Flags().StringVar(&reason, "reason", "", "why: incomplete, wrong-carriers, wrong-classification, must-return, expired, given-up or other")
 	_ = c.MarkFlagRequired("reason")
 	return c
 }
@@ -256,7 +256,7 @@ func newVoidCommand(e *env) *cobra.Command {
 			return e.batch(c.Context(), "batch/void", api.ReasonRequest{Batch: args[0], Reason: reason, Session: s.ID})
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "why")
+	c.Flags().StringVar(&reason, "reason", "", "why: incomplete, wrong-carriers, wrong-classification, must-return, expired, given-up or other")
 	_ = c.MarkFlagRequired("reason")
 	return c
 }
@@ -350,7 +350,7 @@ func newWithdrawCommand(e *env) *cobra.Command {
 			return e.batch(c.Context(), "batch/withdraw", api.WithdrawRequest{Batch: args[0], Cause: cause})
 		},
 	}
-	c.Flags().StringVar(&cause, "cause", "operator", "why")
+	c.Flags().StringVar(&cause, "cause", "operator", "why: operator, machine, person, end-of-shift, emergency or other; anything else is recorded as other")
 	return c
 }
 
