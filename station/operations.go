@@ -31,7 +31,8 @@ type Signer struct {
 // Operations is all a person, or a program in his name, can ask of a station. *Station implements it; the kiosk, the JSON
 // interface and the commands are written against it. All methods may be called from several goroutines.
 // Every error is a *fault.Fault. A refused request changes nothing and leaves a refusal.recorded leaf, except requests that
-// cannot be understood (kind Usage), failures of hardware and failures of our own, which leave none.
+// cannot be understood (kind Usage), failures of hardware and failures of our own, which leave none. Equal refusals of requests
+// without a session leave one leaf a minute.
 type Operations interface {
 	Overview
 	Cards

@@ -52,6 +52,7 @@ func (w *world) trace() trace {
 // refused demands that f is refused with code, and that nothing is left of it but its refusal record.
 func (w *world) refused(name, code string, f func(context.Context) error) {
 	w.t.Helper()
+	w.later.Add(int64(time.Minute)) // nothing stands for an equal refusal any more
 	before := w.trace()
 	err := f(w.t.Context())
 	if err == nil {

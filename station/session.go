@@ -70,7 +70,7 @@ func roleWords(roles []leaf.Role) []string {
 func (s *Station) Login(ctx context.Context, reader string, pin *PIN) (SessionView, error) {
 	defer pin.Wipe()
 	var v SessionView
-	err := s.act(ctx, "login", "", func() error {
+	err := s.actOn(ctx, "login", "", reader, func() error {
 		tries, err := s.deps.Desk.TriesLeft(ctx, reader)
 		if err != nil {
 			tries = -1
@@ -249,6 +249,11 @@ func (x *session) sign(ctx context.Context, pin *PIN, payload []byte) (leaf.Sig,
 
 // act carries out one request of the person of a session, "" = nobody: its error becomes a fault, and a refusal goes on record.
 func (s *Station) act(ctx context.Context, name, sessionID string, f func() error) error {
+	return s.actOn(ctx, name, sessionID, "", f)
+}
+
+// actOn is act on a subject that tells its refusals from equal ones when nobody has a session; see nobody.go.
+func (s *Station) actOn(ctx context.Context, name, sessionID, subject string, f func() error) error {
 	err := toFault(f())
 	if err == nil {
 		return nil
@@ -260,15 +265,15 @@ func (s *Station) act(ctx context.Context, name, sessionID string, f func() erro
 	s.mu.Lock()
 	who := s.sessions[sessionID]
 	s.mu.Unlock()
-	s.refused(ctx, name, who, ft)
+	s.refused(ctx, name, subject, who, ft)
 	return ft
 }
 
 // unrecorded are the answers to requests that come from nobody: recording them would let anybody fill the ledger.
 var unrecorded = map[string]bool{"session.unknown": true, "session.locked": true, "token.no-card": true, "token.removed": true}
 
-// refused records a refusal. What was not a refusal is logged.
-func (s *Station) refused(ctx context.Context, name string, who *session, ft *fault.Fault) {
+// refused records a refusal. What was not a refusal is logged; so is how often the same is refused to nobody, see nobody.go.
+func (s *Station) refused(ctx context.Context, name, subject string, who *session, ft *fault.Fault) {
 	switch ft.Kind {
 	case fault.Refused, fault.Unauthentic, fault.Indeterminate:
 	default:
@@ -278,6 +283,21 @@ func (s *Station) refused(ctx context.Context, name string, who *session, ft *fa
 	if unrecorded[ft.Code] {
 		return
 	}
+	ev := Event{Type: "refusal", Subject: name, What: "refused", Zh: ft.Zh, En: ft.En, Code: ft.Code}
+	k := nobodyKey{name, ft.Code, subject}
+	if ft.Code == "token.pin-wrong" {
+		k.subject += " " + ft.En // says how many tries are left: each is on record, the card bounds them
+	}
+	if who == nil {
+		record, again := s.nobody.first(k, s.deps.Clock.Mono())
+		if !record {
+			if power(again) {
+				s.log.WarnContext(ctx, "refused again to nobody, not recorded again", "act", name, "code", ft.Code, "times", again)
+			}
+			s.hub.send(ev)
+			return
+		}
+	}
 	n := note{kind: leaf.RefusalRecorded, subjects: []string{leaf.StationSubject + s.cfg.Origin}, body: &leaf.Refusal{Act: name, Code: ft.Code}}
 	if who != nil {
 		n.actors = []leaf.Actor{who.asserts(firstRole(who.person))}
@@ -286,7 +306,10 @@ func (s *Station) refused(ctx context.Context, name string, who *session, ft *fa
 	defer stop()
 	if _, err := s.record(ctx, n); err != nil {
 		s.log.ErrorContext(ctx, "cannot record a refusal", "act", name, "code", ft.Code, "error", err)
+		if who == nil {
+			s.nobody.forget(k)
+		}
 		return
 	}
-	s.hub.send(Event{Type: "refusal", Subject: name, What: "refused", Zh: ft.Zh, En: ft.En, Code: ft.Code})
+	s.hub.send(ev)
 }

@@ -77,6 +77,8 @@ type Station struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup // the goroutines of the station
 
+	nobody nobodyLimit // what is refused without a session
+
 	writing sync.Mutex // held from reading the heads of subjects to the commit of leaves that the station alone signs
 
 	mu       sync.Mutex // guards what follows

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,8 @@ type world struct {
 	source   []byte                               // the transfer list
 	cards    map[string]*plastic                  // by person
 	list     string
+
+	later atomic.Int64 // nanoseconds that the station's monotonic clock is ahead
 
 	mu   sync.Mutex
 	gone map[string]int // carrier number -> how often it physically went into the machine
@@ -106,6 +109,14 @@ func (w *world) found() {
 	t.Cleanup(w.stop)
 }
 
+// clock is the host's, w.later ahead in its monotonic part.
+func (w *world) clock() station.Clock {
+	c := must(station.SystemClock())
+	mono := c.Mono
+	c.Mono = func() time.Duration { return mono() + time.Duration(w.later.Load()) }
+	return c
+}
+
 func (w *world) options() ledger.Options {
 	return ledger.Options{Origin: origin, LogSigner: must(ledger.ParseLogKey(w.secret)), Projections: []ledger.Projection{index.New()},
 		Exit: func(err error) { w.t.Errorf("ledger exit: %v", err) }}
@@ -124,7 +135,7 @@ func (w *world) start(plan func(string, int) (bool, bool)) {
 	w.life.plan = plan
 	st, err := station.Open(context.Background(), station.Deps{
 		Book: book{led, w.life}, Register: station.NewRegister(index.NewReader(led)), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life),
-		EventSigner: w.event, Clock: must(station.SystemClock()), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
+		EventSigner: w.event, Clock: w.clock(), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 		Config: w.cfg,
 	})
 	w.st = st
