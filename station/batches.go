@@ -2,9 +2,14 @@ package station
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 
 	"sexton/custody"
 	"sexton/internal/fault"
@@ -19,8 +24,8 @@ func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, erro
 		if err != nil {
 			return err
 		}
-		if o.Number == "" {
-			return fault.New("usage.bad-request", nil, "batch number")
+		if err := checkNumber(o.Number); err != nil {
+			return err
 		}
 		if _, taken, err := s.deps.Register.BatchByNumber(ctx, o.Number); err != nil || taken {
 			if taken {
@@ -45,6 +50,33 @@ func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, erro
 		return err
 	})
 	return v, err
+}
+
+// maxNumber is the longest batch number, in characters.
+const maxNumber = 64
+
+// checkNumber refuses a batch number that could not be written on paper, read back and looked up again: blank, too long, with
+// characters that cannot be seen, or one that would lead elsewhere where it becomes part of a path.
+func checkNumber(n string) error {
+	bad := func(zh, en string) error {
+		return both(fault.New("usage.bad-request", nil, "batch number: "+en), "请求无法理解：批次编号%s", zh)
+	}
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	switch {
+	case strings.TrimSpace(n) == "":
+		return bad("为空", "it is blank")
+	case !utf8.ValidString(n) || !norm.NFC.IsNormalString(n) || strings.ContainsFunc(n, hidden):
+		return bad("含有不可见字符", "it has characters that cannot be seen")
+	case utf8.RuneCountInString(n) > maxNumber:
+		return bad(fmt.Sprintf("超过 %d 个字符", maxNumber), fmt.Sprintf("it has more than %d characters", maxNumber))
+	case n != strings.TrimSpace(n):
+		return bad("首尾有空格", "it begins or ends with a space")
+	}
+	parts := strings.FieldsFunc(n, func(r rune) bool { return r == '/' || r == '\\' })
+	if strings.ContainsAny(n[:1], `/\`) || slices.Contains(parts, "..") || slices.Contains(parts, ".") {
+		return bad("不得是路径", "it is a path")
+	}
+	return nil
 }
 
 func (s *Station) beginBatch(ctx context.Context, d destruction, o OpenOptions, x *session) error {

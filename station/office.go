@@ -1,13 +1,18 @@
 package station
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"sexton/internal/fault"
 	"sexton/ledger"
@@ -61,6 +66,9 @@ func (s *Station) enrolPerson(ctx context.Context, o EnrolOptions, admin Signer)
 	if err := duplicate(people, o.Person, id); err != nil {
 		return PersonView{}, err
 	}
+	if err := s.namesake(ctx, people, o, id); err != nil {
+		return PersonView{}, err
+	}
 	if o.PIN != nil {
 		if err := s.proveCard(ctx, o, id); err != nil {
 			return PersonView{}, err
@@ -109,6 +117,59 @@ func duplicate(people []PersonRow, person string, id token.Identity) error {
 		}
 	}
 	return nil
+}
+
+// namesake refuses somebody whose name, or whose certificates' subject, is that of another enrolled person: one human with two
+// cards could be both signers. With o.Namesake the admin answers for it that they are two.
+func (s *Station) namesake(ctx context.Context, people []PersonRow, o EnrolOptions, id token.Identity) error {
+	for _, p := range people {
+		name, err := s.opened(ctx, p.Event, "/body/name")
+		if err != nil {
+			return err
+		}
+		zh, en := "同名", "of the same name"
+		if sameName(name) != sameName(o.Name) {
+			same, err := s.sameSubject(ctx, p, id)
+			if err != nil {
+				return err
+			}
+			if !same {
+				continue
+			}
+			zh, en = "证书主体相同", "with the same certificate subject"
+		}
+		if !o.Namesake {
+			return both(fault.New("person.duplicate", nil, p.Person+" ("+en+"; if they are two persons, enrol as a namesake)"),
+				"人员或卡已登记：%s（%s；确为两人时按重名登记）", p.Person, zh)
+		}
+		s.log.WarnContext(ctx, "enrolling a namesake", "person", o.Person, "like", p.Person)
+	}
+	return nil
+}
+
+// sameName is the form in which two names are compared: space, width and case of letters do not make another person.
+func sameName(name string) string {
+	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(name)), ""))
+}
+
+// sameSubject says whether a certificate of id names the subject of one p was enrolled with.
+func (s *Station) sameSubject(ctx context.Context, p PersonRow, id token.Identity) (bool, error) {
+	for _, sum := range []string{p.AuthCert, p.SignCert} {
+		raw, err := s.deps.Book.Attachment(ctx, sum)
+		if err != nil {
+			return false, err
+		}
+		old, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return false, fmt.Errorf("cannot read the certificate of %s: %w", p.Person, err)
+		}
+		for _, c := range []*x509.Certificate{id.Auth, id.Sign} {
+			if len(c.Subject.Names) > 0 && bytes.Equal(c.RawSubject, old.RawSubject) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // token is what tells p's card from another.

@@ -71,6 +71,8 @@ type EnrolOptions struct {
 	Roles  []string // words of leaf.Role: admin, receiver, counter, second-counter, applicant, approver, destroyer, attestor, keeper, inspector, operator
 	Reader string   // where the card to be enrolled is
 	PIN    *PIN     // of that card: proves that the card holds its 9A key. May be nil, except for the first admin
+	// Namesake says that the person is another one than the enrolled person of the same name or certificate subject. It is logged.
+	Namesake bool
 }
 
 // MachineOptions registers the machine the station is connected to.
@@ -85,7 +87,7 @@ type Office interface {
 	// EnrolPerson reads the card's certificates, checks trust, proves the 9A key when a PIN is given, and enrols. The leaf is signed
 	// by the admin. While nobody is enrolled, the first admin enrols himself: admin is then the zero Signer and the PIN of his
 	// own card (o.PIN) signs.
-	// Faults: person.duplicate, person.role, token.*.
+	// Faults: person.duplicate (also for the name or certificate subject of somebody enrolled, see Namesake), person.role, token.*.
 	EnrolPerson(ctx context.Context, o EnrolOptions, admin Signer) (PersonView, error)
 	People(ctx context.Context) ([]PersonView, error)
 	// EnrolMachine reads the machine's identity and enrols exactly that.
@@ -128,7 +130,7 @@ type Lists interface {
 type OpenOptions struct {
 	Session  string // the applicant; role applicant
 	List     string
-	Number   string   // the unit's number for the batch
+	Number   string   // the unit's number for the batch: 1 to 64 visible characters, no space at either end, no path
 	Carriers []string // numbers; empty = all received carriers of the list that need not be returned
 }
 
@@ -142,7 +144,7 @@ type CountOptions struct {
 
 // SealOptions closes the list of what may be destroyed. By needs to be the applicant.
 type SealOptions struct {
-	NotAfter time.Time // the seal, approval and authorisation end then; zero = now + Config.SealFor
+	NotAfter time.Time // the seal, approval and authorisation end then; zero = now + Config.SealFor; at most 30 days ahead
 	Method   string    // "" = "shred"
 }
 

@@ -40,16 +40,22 @@ func (s *Station) Seal(ctx context.Context, batch string, o SealOptions, by Sign
 	return v, err
 }
 
+// maxSeal is the longest a seal may hold: approval and authorisation live no longer than what they were given for.
+const maxSeal = 30 * 24 * time.Hour
+
 func (s *Station) seal(ctx context.Context, b *batchRun, row BatchRow, o SealOptions, x *session, pin *PIN) (SignedView, error) {
 	if o.Method == "" {
 		o.Method = "shred"
 	}
 	if o.NotAfter.IsZero() {
-		o.NotAfter = s.now().Add(s.cfg.SealFor)
+		o.NotAfter = s.now().Add(min(s.cfg.SealFor, maxSeal))
 	}
 	o.NotAfter = o.NotAfter.UTC().Truncate(time.Second)
 	if !o.NotAfter.After(s.now()) {
 		return SignedView{}, fault.New("usage.bad-request", nil, "not after")
+	}
+	if o.NotAfter.After(s.now().Add(maxSeal)) {
+		return SignedView{}, both(fault.New("usage.bad-request", nil, "not after: more than 30 days ahead"), "请求无法理解：有效期超过 30 天")
 	}
 	machine, ok, err := s.deps.Register.Machine(ctx)
 	if err != nil {

@@ -81,7 +81,7 @@ func (s *Server) office() {
 	o := s.ops
 	on(s, "person/enrol", signed(func(r api.EnrolRequest) api.Signer { return r.Admin },
 		func(ctx context.Context, r api.EnrolRequest, admin station.Signer) (station.PersonView, error) {
-			opts := station.EnrolOptions{Person: r.Person, Name: r.Name, Roles: r.Roles, Reader: r.Reader}
+			opts := station.EnrolOptions{Person: r.Person, Name: r.Name, Roles: r.Roles, Reader: r.Reader, Namesake: r.Namesake}
 			if len(r.PIN) > 0 {
 				pin, err := station.NewPIN(r.PIN, r.LastTry)
 				if err != nil {

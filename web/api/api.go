@@ -105,6 +105,8 @@ type (
 		PIN     Secret   `json:"pin"` // of the card to be enrolled; may be empty
 		LastTry bool     `json:"last_try"`
 		Admin   Signer   `json:"admin"`
+		// Namesake: another person than the enrolled one of the same name or certificate subject.
+		Namesake bool `json:"namesake"`
 	}
 	MachineRequest struct {
 		Machine        string           `json:"machine"`
