@@ -46,7 +46,15 @@ const scaleMG = 3_000
 //	disputed    the evidence contradicts itself or the declared carrier
 //	unverified  anything less
 //
-// A contradiction weighs more than any number of signals.
+// A contradiction weighs more than any number of signals. Energy and mass are
+// floors: they show that a cut began, not that it ended. So whoever measures
+// says in Evidence.Broken when the cut may not have come to its own end:
+//
+//	jam            reversing did not free the cutter
+//	machine-fault  the machine stopped for a reason it shows
+//	stopped        it stopped, or ended the permission, and shows no reason
+//	blind          nobody saw it for longer than a stop and a reset take
+//	not-settled    it did not come to rest in time
 func Judge(e Evidence, x Expectation) (Verdict, []string) {
 	if c := contradictions(e, x); len(c) > 0 {
 		return VerdictDisputed, c
@@ -79,7 +87,7 @@ func contradictions(e Evidence, x Expectation) []string {
 		case "counter-backwards":
 			add(true, ContradictionCounter)
 		case "gap": // samples are lacking; what there is does not disagree
-		default:
+		default: // a word this version does not know is no less of a contradiction
 			add(true, ContradictionOther)
 		}
 	}

@@ -44,7 +44,7 @@ const mixedList = "序号,载体编号,文件资料名称,制发单位,载体类
 	"5,YZ-005,报告（演练）,某局（演练）,纸介质,秘密,10年,40页,2,\n" +
 	"6,YZ-006,通知（演练）,某局（演练）,纸介质,秘密,10年,10页,1,\n"
 
-func newBenchWorld(t *testing.T) *benchWorld {
+func newBenchWorld(t *testing.T, change ...func(*bench.Config, *station.Config)) *benchWorld {
 	t.Helper()
 	ctx := t.Context()
 	w := &benchWorld{world: &world{t: t, source: []byte(mixedList)}, cards: map[string]*card.Card{}, items: map[string]bench.Item{
@@ -70,7 +70,12 @@ func newBenchWorld(t *testing.T) *benchWorld {
 	t.Cleanup(func() { _ = w.desk.Close() })
 
 	certs := must(bench.WriteCerts(t.TempDir(), bench.CertOptions{}))
-	w.b = must(bench.Start(ctx, bench.Config{TLS: certs.ServerTLS(), Pace: 60, Seed: 1}))
+	machine := bench.Config{TLS: certs.ServerTLS(), Pace: 60, Seed: 1}
+	w.cfg = station.Config{FeedTimeout: 20 * time.Second, Dwell: time.Second, Poll: 20 * time.Millisecond}
+	for _, f := range change {
+		f(&machine, &w.cfg)
+	}
+	w.b = must(bench.Start(ctx, machine))
 	t.Cleanup(func() { _ = w.b.Close() })
 	w.hands = w.b.Hands()
 	client := certs.ClientTLS(server.Operator)
@@ -81,7 +86,6 @@ func newBenchWorld(t *testing.T) *benchWorld {
 		return m
 	}
 	w.put = w.lay
-	w.cfg = station.Config{FeedTimeout: 20 * time.Second, Dwell: time.Second, Poll: 20 * time.Millisecond}
 	w.found()
 	return w
 }

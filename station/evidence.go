@@ -14,11 +14,17 @@ type window struct {
 	PeakMA  uint32            // largest motor current seen in between
 	InletMG int64             // largest stable reading of the inlet scale seen in between
 	Lapsed  bool              // objects were counted after the permission had ended
-	Broken  []string          // see custody.Evidence; and "jam", "machine-fault": it stopped with the carrier between its knives
+	Broken  []string          // see custody.Evidence
+}
+
+// sighting says how a picture was come by.
+type sighting struct {
+	most time.Duration // longest time without a picture in which no stop and reset can hide; 0 = whoever asks knows of the gap
+	ours bool          // when the picture shows no permission any more: the station took it back, or everything announced was counted
 }
 
 // see takes one more picture into the window.
-func (w *window) see(s shredder.Snapshot) {
+func (w *window) see(s shredder.Snapshot, how sighting) {
 	last := w.After
 	if last.ReadAt.IsZero() {
 		last = w.Before
@@ -47,7 +53,42 @@ func (w *window) see(s shredder.Snapshot) {
 		w.InletMG = max(w.InletMG, s.InletMG)
 	}
 	w.After = s
+	if s.BootID == w.Before.BootID && s.BootID == last.BootID && (w.feed() > 0 || w.energy() > 0) {
+		w.seeCut(last, s, how)
+	}
 }
+
+// runOn is less than any machine's knives go on turning for want of work while a permission lives.
+const runOn = 125 * time.Millisecond
+
+// seeCut looks at what happened from one picture to the next while a carrier was, or may have been, between the knives. A cut that the
+// machine did not bring to its end by itself is none, whatever was counted and measured until then: the energy is a floor.
+func (w *window) seeCut(last, s shredder.Snapshot, how sighting) {
+	gap := s.Uptime - last.Uptime
+	turned := last.State.Executing() || s.State.Executing() || s.Feed != last.Feed || s.EnergyJ != last.EnergyJ || s.Cycles != last.Cycles
+	if how.most > 0 && gap > how.most && turned {
+		w.broke("blind")
+	}
+	if s.Reasons&halted != 0 {
+		w.broke("machine-fault")
+	}
+	if last.PermissionLeft > 0 && s.PermissionLeft == 0 && len(w.Broken) == 0 && !how.ours && s.Reasons&(shredder.Local|shredder.Expired) == 0 {
+		w.broke("stopped") // the machine ended it and does not say why any more: an emergency stop that was reset looks like that
+	}
+	alive := last.PermissionLeft > 0 && s.PermissionLeft > 0
+	if alive && last.State == shredder.Running && (s.State == shredder.RunDown || s.Standstill) && s.EnergyJ > last.EnergyJ && gap < runOn {
+		w.broke("stopped") // under load, and at once; a bin that was pulled out and pushed back looks like that
+	}
+	if last.BinStable && s.BinStable && last.BinG-s.BinG > binGoneG {
+		w.broke("stopped") // the bin was taken out
+	}
+}
+
+// halted are the further reasons for which a machine may stop while something is between its knives, but which say nothing when it is empty.
+const halted = shredder.GuardOpen | shredder.BinMissing | shredder.SensorFault
+
+// binGoneG is a fall of the bin scale that is no noise.
+const binGoneG = 100
 
 // stopped are the reasons for which a machine stops with the carrier between its knives. Energy cannot show then that the cut went through:
 // the least energy a carrier takes is a floor, not a measure.

@@ -18,12 +18,13 @@ func TestEvidence(t *testing.T) {
 		InletMG: 5000, InletStable: true, BinG: 900, BinStable: true, Standstill: true, ActiveToken: job, PermissionLeft: time.Minute, ReadAt: time.Now()}
 	next := func(s shredder.Snapshot, change func(*shredder.Snapshot)) shredder.Snapshot {
 		s.Sequence++
-		s.Uptime += time.Second
-		s.PermissionLeft -= time.Second
+		s.Uptime += 100 * time.Millisecond
+		s.PermissionLeft -= 100 * time.Millisecond
 		change(&s)
 		return s
 	}
 	cut := func(s *shredder.Snapshot) { s.Feed++; s.EnergyJ += 6000; s.InletMG += 100_000 }
+	running := func(s *shredder.Snapshot) { cut(s); s.State, s.Standstill = shredder.Running, false }
 	for _, c := range []struct {
 		name    string
 		before  func(*shredder.Snapshot)
@@ -31,6 +32,7 @@ func TestEvidence(t *testing.T) {
 		verdict custody.Verdict
 		reason  string
 		unfed   bool
+		ours    bool
 	}{
 		{name: "cut", steps: []func(*shredder.Snapshot){cut}, verdict: custody.VerdictDestroyed},
 		{name: "nothing", steps: []func(*shredder.Snapshot){func(*shredder.Snapshot) {}}, verdict: custody.VerdictUnverified, unfed: true},
@@ -45,7 +47,27 @@ func TestEvidence(t *testing.T) {
 		{name: "guard opened", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.GuardOpenings++ }}, verdict: custody.VerdictUnverified, reason: custody.LacksClosedGuard},
 		{name: "withdrawn, then counted", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.PermissionLeft = 0 }, func(s *shredder.Snapshot) { s.PermissionLeft = 0; cut(s) }},
 			verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
-		{name: "counted, then withdrawn", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.PermissionLeft = 0 }}, verdict: custody.VerdictDestroyed},
+		{name: "counted, then withdrawn", ours: true, steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.PermissionLeft = 0 }}, verdict: custody.VerdictDestroyed},
+		{name: "counted, then over for no reason", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.PermissionLeft = 0 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "over for no reason, nothing fed", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.PermissionLeft = 0 }}, verdict: custody.VerdictUnverified, unfed: true},
+		{name: "blind while it cut", steps: []func(*shredder.Snapshot){running, func(s *shredder.Snapshot) { s.Uptime += time.Second; s.State, s.Standstill = shredder.Released, true }},
+			verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "blind from before to after the cut", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { cut(s); s.Uptime += time.Second }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "blind for two pictures", steps: []func(*shredder.Snapshot){running, func(s *shredder.Snapshot) {
+			s.Uptime += 200 * time.Millisecond
+			s.State, s.Standstill = shredder.Released, true
+		}},
+			verdict: custody.VerdictDestroyed},
+		{name: "blind before and after the cut", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.Uptime += time.Minute }, cut, func(s *shredder.Snapshot) { s.Uptime += time.Minute }},
+			verdict: custody.VerdictDestroyed},
+		{name: "blind while nothing was in it", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.State = shredder.Running }, func(s *shredder.Snapshot) { s.Uptime += time.Minute }},
+			verdict: custody.VerdictUnverified, unfed: true},
+		{name: "bin pulled out", steps: []func(*shredder.Snapshot){running, func(s *shredder.Snapshot) { s.Reasons, s.State = shredder.BinMissing, shredder.RunDown }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "bin pulled out before", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.Reasons = shredder.BinMissing }, func(s *shredder.Snapshot) { s.Reasons, s.BinG = 0, 0 }, cut}, verdict: custody.VerdictDestroyed},
+		{name: "bin pulled out and pushed back", steps: []func(*shredder.Snapshot){running, func(s *shredder.Snapshot) { s.State = shredder.RunDown; s.EnergyJ += 100 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "ran empty, then stopped", steps: []func(*shredder.Snapshot){running, func(*shredder.Snapshot) {}, func(s *shredder.Snapshot) { s.State = shredder.RunDown }}, verdict: custody.VerdictDestroyed},
+		{name: "full bin changed for an empty one", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.BinG = 0 }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
+		{name: "guard forced", steps: []func(*shredder.Snapshot){running, func(s *shredder.Snapshot) { s.Reasons = shredder.GuardOpen }}, verdict: custody.VerdictDisputed, reason: custody.ContradictionOther},
 		{name: "another job", steps: []func(*shredder.Snapshot){cut, func(s *shredder.Snapshot) { s.ActiveToken = shredder.JobToken{2} }}, verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
 		{name: "never permitted", before: func(s *shredder.Snapshot) { s.PermissionLeft = 0 }, steps: []func(*shredder.Snapshot){cut}, verdict: custody.VerdictUnverified, reason: custody.LacksPermission},
 		{name: "plain scale", steps: []func(*shredder.Snapshot){func(s *shredder.Snapshot) { s.InletMG += 100_000 }, func(s *shredder.Snapshot) { s.InletMG -= 100_000; s.Feed++; s.EnergyJ += 6000 }}, verdict: custody.VerdictDestroyed},
@@ -58,6 +80,7 @@ func TestEvidence(t *testing.T) {
 				c.before(&s)
 			}
 			w := station.NewTestWindow(s)
+			w.Ours = c.ours
 			for _, step := range c.steps {
 				s = next(s, step)
 				w.See(s)
@@ -82,11 +105,11 @@ func TestEvidenceInFull(t *testing.T) {
 	before := shredder.Snapshot{Sequence: 10, BootID: 7, Uptime: time.Minute, Feed: 100, EnergyJ: 1000, Reverses: 2, Jams: 1, GuardOpenings: 4, BinG: 900,
 		BinStable: true, InletMG: 7000, InletStable: true, PeakMA: 9000, ActiveToken: job, PermissionLeft: time.Minute, ReadAt: at}
 	after := before
-	after.Sequence, after.Uptime, after.Feed, after.EnergyJ, after.Reverses, after.Jams, after.GuardOpenings = 20, 2*time.Minute, 102, 4000, 5, 2, 5
+	after.Sequence, after.Uptime, after.Feed, after.EnergyJ, after.Reverses, after.Jams, after.GuardOpenings = 20, time.Minute+400*time.Millisecond, 102, 4000, 5, 2, 5
 	after.BinG, after.InletMG, after.MotorMA, after.PeakMA = 1300, 407_000, 4000, 12_000
 	w := station.NewTestWindow(before)
 	w.See(after)
-	want := custody.Evidence{Machine: "m", Authenticated: true, Boot: 7, FromSequence: 10, ToSequence: 20, FromUptimeMS: 60_000, ToUptimeMS: 120_000,
+	want := custody.Evidence{Machine: "m", Authenticated: true, Boot: 7, FromSequence: 10, ToSequence: 20, FromUptimeMS: 60_000, ToUptimeMS: 60_400,
 		Permitted: true, Feed: 2, EnergyJ: 3000, PeakMA: 12_000, Reverses: 3, Jams: 1, GuardOpenings: 1, InletMG: 400_000, BinMG: 400_000, Broken: []string{"jam"}}
 	if got := w.Evidence(job); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -128,6 +128,7 @@ func (s *Station) intendFeed(ctx context.Context, d *destruction, j *feedJob) er
 		return err
 	}
 	if !permission(snap, j.permit.token) || !j.permit.live() {
+		s.revoke(j.permit, causeEnded)
 		return fault.New("machine.not-released", nil)
 	}
 	if r := snap.Reasons.Forbidding(); r != 0 {
@@ -153,6 +154,9 @@ func (s *Station) doFeed(ctx context.Context, j *feedJob, w window) (o sight, er
 	}()
 	f := &feedWatch{s: s, j: j, w: &w, caps: s.deps.Machine.Caps(), began: s.deps.Clock.Now()}
 	f.deadline = f.began.Add(s.cfg.FeedTimeout)
+	if snap, err := s.snapshot(ctx); err == nil { // the intent took its time to be stored, and so long nobody looked
+		w.see(snap, sighting{most: s.blindAfter(), ours: j.permit.endedByUs(snap)})
+	}
 	j.tell(progressOf("ready", &w, w.Before, s.cfg.FeedTimeout))
 	tick := time.NewTicker(s.cfg.Poll)
 	defer tick.Stop()
@@ -263,8 +267,12 @@ func (s *Station) probeFeed(ctx context.Context, d destruction) (sight, error) {
 		if err != nil {
 			return o, err
 		}
-		o.window.see(snap)
-		if settled(snap, s.deps.Machine.Caps()) || s.deps.Clock.Now().After(give) {
+		o.window.see(snap, sighting{ours: true})
+		if settled(snap, s.deps.Machine.Caps()) {
+			return o, nil
+		}
+		if s.deps.Clock.Now().After(give) {
+			o.window.broke("not-settled")
 			return o, nil
 		}
 		select {

@@ -43,9 +43,9 @@ func (f *feedWatch) look(ctx context.Context) (over bool, err error) {
 		return f.blind(now, err)
 	}
 	f.lost = time.Time{}
-	f.w.see(snap)
+	f.w.see(snap, sighting{most: f.s.blindAfter(), ours: f.j.permit.endedByUs(snap)})
 	if len(f.w.Broken) > 0 {
-		f.s.revoke(f.j.permit, "machine: "+strings.Join(f.w.Broken, ", "))
+		f.s.revoke(f.j.permit, causeMachine+strings.Join(f.w.Broken, ", "))
 		f.closing()
 	}
 	if f.w.feed() >= max(f.j.expect.Objects, 1) || !permission(snap, f.j.permit.token) || !f.j.permit.live() {
@@ -57,7 +57,8 @@ func (f *feedWatch) look(ctx context.Context) (over bool, err error) {
 		return true, nil
 	case !f.settle.IsZero() && now.After(f.settle):
 		f.s.revoke(f.j.permit, "machine-did-not-settle")
-		return true, nil // judged by what there is; the permission is gone
+		f.w.broke("not-settled") // it may still be cutting, or have something in the cutter
+		return true, nil
 	case f.settle.IsZero() && now.After(f.deadline):
 		f.closing() // part of it may have been fed; what there is must come to rest
 	}
@@ -90,6 +91,12 @@ func (f *feedWatch) blind(now time.Time, err error) (bool, error) {
 		return true, fmt.Errorf("cannot see the end of the feed: %w", err)
 	}
 	return false, nil
+}
+
+// blindAfter is the longest time without a picture of a machine at work that still leaves a judgement: three polls, within bounds. An
+// emergency stop, its release, the end of the run-down and a reset at the machine take longer.
+func (s *Station) blindAfter() time.Duration {
+	return min(max(shredder.StalePolls*s.cfg.Poll, 500*time.Millisecond), time.Second)
 }
 
 // report tells the phase to whoever listens.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sexton/internal/fault"
@@ -16,7 +17,8 @@ import (
 type machineState struct {
 	identity shredder.Identity
 	snapshot shredder.Snapshot
-	err      error // of the last poll, nil = data is there
+	err      error   // of the last poll, nil = data is there
+	usedUp   *permit // the last one that the machine ended because everything announced was counted
 }
 
 // watchMachine keeps the last picture and notices when a permission ended by itself.
@@ -56,22 +58,82 @@ func (s *Station) machineEvent(before machineState, ev shredder.Event, err error
 	}
 }
 
-// noticeEnd withdraws what the machine has ended by itself, unless it ended because everything announced was counted.
+// The causes of a withdrawal that the machine began.
+const (
+	causeEnded   = "permission-ended"
+	causeMachine = "machine: " // with the reasons
+)
+
+// usedUp says whether the machine has counted all objects that were announced to it, which ends its permission.
+func (p *permit) usedUp(snap shredder.Snapshot) bool {
+	return snap.BootID == p.boot && int64(snap.Feed)-int64(p.feed) >= p.items
+}
+
+// endedByUs says whether a picture without a permission is what the station expects: it took it back, or everything was counted.
+func (p *permit) endedByUs(snap shredder.Snapshot) bool {
+	if p.usedUp(snap) {
+		return true
+	}
+	cause := p.why()
+	return !p.live() && cause != causeEnded && !strings.HasPrefix(cause, causeMachine)
+}
+
+// noticeEnd withdraws what the machine has ended by itself. When it ended because everything announced was counted, the feed under way
+// must have its outcome first: only carriers that are left then, because others took their place, make a withdrawal of it.
 func (s *Station) noticeEnd(p *permit, snap shredder.Snapshot) {
 	if !p.live() || !p.concerns(snap) || permission(snap, p.token) {
 		return
 	}
-	if snap.BootID == p.boot && int64(snap.Feed)-int64(p.feed) >= p.items {
+	if p.usedUp(snap) {
+		s.noticeUsedUp(p)
 		return
 	}
-	cause := "permission-ended"
+	cause := causeEnded
 	if r := snap.Reasons.Forbidding(); r != 0 {
-		cause = "machine: " + r.String()
+		cause = causeMachine + r.String()
 	}
 	s.spawn(func(ctx context.Context) {
 		s.revoke(p, cause)
 		s.recordWithdrawal(ctx, p)
 	})
+}
+
+// noticeUsedUp withdraws a used up permission, once for each, when carriers of its batch are unfed.
+func (s *Station) noticeUsedUp(p *permit) {
+	s.mu.Lock()
+	again := s.machine.usedUp == p
+	s.machine.usedUp = p
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.spawn(func(ctx context.Context) {
+		if err := p.batch.own(ctx); err != nil {
+			return
+		}
+		defer p.batch.release()
+		if err := s.withdrawUsedUp(ctx, p); err != nil {
+			s.log.ErrorContext(ctx, "cannot record the end of a permission", "error", err)
+		}
+	})
+}
+
+// withdrawUsedUp is noticeUsedUp for who owns the batch.
+func (s *Station) withdrawUsedUp(ctx context.Context, p *permit) error {
+	st := p.batch.run.State()
+	if st.Grant == nil || st.Grant.Token != p.token {
+		return nil
+	}
+	row, err := s.batchRow(ctx, st.Batch)
+	if err != nil {
+		return err
+	}
+	left, _, err := s.remaining(ctx, row)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	s.revoke(p, causeEnded)
+	return s.recordOwned(ctx, p)
 }
 
 // watchDesk withdraws the permission as soon as a card of the team leaves its reader, and tells listeners of readers and cards.
