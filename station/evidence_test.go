@@ -115,3 +115,30 @@ func TestEvidenceInFull(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
+
+// TestStopSeenByTheWatchOnly: an emergency stop comes and is reset between two pictures of the feed. The station withdraws for it, and must
+// not take the end of the permission for its own doing.
+func TestStopSeenByTheWatchOnly(t *testing.T) {
+	for _, reason := range []shredder.Reasons{shredder.EStop, 0} {
+		w := newWorld(t)
+		w.office(2)
+		done := false
+		v := must(w.feedNext(func(p station.Progress) {
+			if done || p.Phase != "ready" {
+				return
+			}
+			done = w.m.put(5000, 50)
+			w.gone[p.Carrier] = 1
+			w.m.set(func(m *shredderSim) { m.end(); m.reasons = reason })
+			w.eventually("withdrawn", func() bool {
+				w.m.mu.Lock()
+				defer w.m.mu.Unlock()
+				return slices.Contains(w.m.commands, "withdraw")
+			})
+			w.m.set(func(m *shredderSim) { m.reasons = 0 })
+		}))
+		if e := must(w.st.EvidenceAt(t.Context(), v.Index)); v.Verdict != "disputed" || !slices.Contains(e.Broken, "stopped") {
+			t.Errorf("%v: %s %v, %v", reason, v.Verdict, v.Reasons, e.Broken)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"sexton/internal/fault"
@@ -75,7 +74,7 @@ func (p *permit) endedByUs(snap shredder.Snapshot) bool {
 		return true
 	}
 	cause := p.why()
-	return !p.live() && cause != causeEnded && !strings.HasPrefix(cause, causeMachine)
+	return !p.live() && cause != causeEnded && cause != causeCode(causeMachine)
 }
 
 // noticeEnd withdraws what the machine has ended by itself. When it ended because everything announced was counted, the feed under way
