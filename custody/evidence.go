@@ -20,7 +20,7 @@ type Evidence struct {
 	GuardOpenings int64    `json:"guard_openings"`
 	InletMG       int64    `json:"inlet_mg"` // mass that left the inlet scale, 0 = not measured
 	BinMG         int64    `json:"bin_mg"`   // mass that came into the bin, 0 = not measured
-	Broken        []string `json:"broken"`   // contradictions seen while measuring: "boot", "counter-backwards", "gap", "jam", "machine-fault"
+	Broken        []string `json:"broken"`   // contradictions seen while measuring: "boot", "counter-backwards", "gap", "jam", "machine-fault", "blind", "stopped", "not-settled"
 }
 
 // Expectation is what the declared carrier should have shown.

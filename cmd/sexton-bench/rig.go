@@ -272,9 +272,14 @@ func (r *rig) remove(ctx context.Context, i int) error {
 	return r.awaitCard(ctx, i, false)
 }
 
+// awaitCard waits until the card service has settled on it, then until the station sees it: a card that comes while the service
+// is still noticing that the last one went would be taken for gone.
 func (r *rig) awaitCard(ctx context.Context, i int, present bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	if err := r.pcsc.WaitCard(ctx, i, present); err != nil {
+		return err
+	}
 	return r.until(ctx, fmt.Sprintf("reader %d shows card=%v", i, present), func() bool {
 		s, err := api.Call[api.StatusView](ctx, r.client, "status", api.None{})
 		if err != nil {
