@@ -40,13 +40,15 @@ func toFault(err error) error {
 	case errors.Is(err, procedure.ErrOpen):
 		return fault.New("machine.unknown", err)
 	case errors.Is(err, procedure.ErrBusy):
-		return fault.New("batch.busy", err, "")
+		f := both(fault.New("batch.busy", err, ""), "该批次正在处理另一项操作")
+		f.En = "another request is working on the batch"
+		return f
 	case errors.Is(err, procedure.ErrBroken), errors.Is(err, ledger.ErrStopped), errors.Is(err, ledger.ErrClosed):
 		return fault.New("ledger.stopped", err)
 	case errors.Is(err, ledger.ErrStale), errors.Is(err, ledger.ErrSeen):
 		return fault.New("batch.changed", err)
 	case errors.Is(err, ledger.ErrRefused):
-		return fault.New("custody.refused", err, "register")
+		return fault.New("custody.refused", err, "the register does not take the entry")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fault.New("usage.canceled", err)
 	}
@@ -81,10 +83,16 @@ func lawFault(law *custody.Refusal, err error) *fault.Fault {
 	return both(fault.New("custody.refused", err, en), "登记规则不允许：%s", zh)
 }
 
+// noSuchReader is what the desk says of a reader that is not connected: the same kind as a reader without card, other words.
+const noSuchReader = "there is no such reader"
+
 // tokenFault finds the code of a card's error.
 func tokenFault(te *token.Error, err error) *fault.Fault {
 	switch te.Kind {
 	case token.NoCard:
+		if te.Err != nil && te.Err.Error() == noSuchReader {
+			return fault.New("token.no-reader", err, te.Reader)
+		}
 		return fault.New("token.no-card", err, te.Reader)
 	case token.WrongCard, token.NotPIV:
 		return fault.New("token.not-piv", err)
@@ -111,7 +119,8 @@ func tokenFault(te *token.Error, err error) *fault.Fault {
 	case token.Mismatch:
 		return fault.New("token.mismatch", err)
 	case token.SamePerson:
-		return fault.New("token.same-person", err, fmt.Sprint(te.Err))
+		en := fmt.Sprint(te.Err)
+		return both(fault.New("token.same-person", err, en), "同一人不得双签：%s", fault.Term(en))
 	}
 	return fault.New("token.protocol", err)
 }

@@ -57,7 +57,7 @@ func (s *Server) routes() {
 	on(s, "ledger/trust", func(ctx context.Context, _ api.None) (api.TrustView, error) { return s.evidence.Trust(ctx) })
 	on(s, "ledger/audit", func(ctx context.Context, _ api.None) (api.AuditView, error) { return s.evidence.Audit(ctx) })
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		write(w, nil, fault.New("usage.bad-request", nil, fmt.Sprintf("%s %s", r.Method, r.URL.Path)))
+		write(w, nil, fault.New("usage.bad-request", nil, "operation "+r.Method+" "+r.URL.Path))
 	})
 }
 
@@ -199,7 +199,11 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request) {
 	view, err := s.ops.Feed(r.Context(), req.Batch, req.Carrier, func(p station.Progress) { line(api.FeedLine{Progress: &p}) })
 	if err != nil {
 		s.logFault(r.Context(), "batch/feed", err)
-		line(api.FeedLine{Fault: fault.From(err)})
+		f := fault.From(err)
+		if f.Code == "usage.canceled" { // by the client, or by the end of this daemon
+			f = fault.New("feed.interrupted", err)
+		}
+		line(api.FeedLine{Fault: f})
 		return
 	}
 	line(api.FeedLine{Result: &view})

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,7 +47,13 @@ func (d desk) Feed(ctx context.Context, _, carrier string, progress func(station
 		<-ctx.Done()
 		return station.OutcomeView{Carrier: carrier, Verdict: "indeterminate"}, nil
 	}
+	if carrier == "stop" { // as the station ends it when the daemon does
+		return station.OutcomeView{}, fault.New("usage.canceled", context.Canceled)
+	}
 	progress(station.Progress{Phase: "ready", Carrier: carrier})
+	if carrier == "die" {
+		panic(http.ErrAbortHandler)
+	}
 	progress(station.Progress{Phase: "done", Carrier: carrier})
 	return station.OutcomeView{Carrier: carrier, Verdict: "destroyed"}, nil
 }
@@ -124,8 +131,11 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 		"PIN too long":  map[string]any{"reader": "r", "pin": strings.Repeat("1", 40)},
 		"an array":      []int{1},
 	} {
-		if _, err := api.Call[api.SessionView](t.Context(), c, "session/login", req); code(err) != "usage.bad-request" {
+		_, err := api.Call[api.SessionView](t.Context(), c, "session/login", req)
+		if code(err) != "usage.bad-request" {
 			t.Errorf("%s: got %v", name, err)
+		} else if zh := fault.From(err).Zh; name == "unknown field" && zh != `请求无法理解：无法读取请求，有不认识的字段 "colour"` {
+			t.Errorf("got %q", zh)
 		}
 	}
 	if _, err := api.Call[api.SessionView](t.Context(), c, "session/login", api.LoginRequest{Reader: "r", PIN: api.Secret("12345")}); code(err) != "token.pin-format" {
@@ -161,10 +171,50 @@ func TestFeedStreamsProgressAndEndsWithItsClient(t *testing.T) {
 		<-inner.Done() // the test hangs here, and fails by its deadline, if the station never learns
 		close(d.feedIn)
 	}()
-	if _, err := c.Feed(ctx, api.FeedRequest{Batch: "b", Carrier: "hang"}, nil); err == nil {
-		t.Error("a feed whose client went away gave an answer")
+	if _, err := c.Feed(ctx, api.FeedRequest{Batch: "b", Carrier: "hang"}, nil); code(err) != "feed.interrupted" || fault.From(err).Kind != fault.Indeterminate {
+		t.Errorf("a feed whose client went away ended with %v", err)
 	}
 	<-d.feedIn
+}
+
+// TestFeedThatEndsWithoutOutcome: whoever ends a feed, the carrier may have been fed.
+func TestFeedThatEndsWithoutOutcome(t *testing.T) {
+	c := serve(t, desk{})
+	for _, carrier := range []string{"stop", "die"} {
+		_, err := c.Feed(t.Context(), api.FeedRequest{Batch: "b", Carrier: carrier}, nil)
+		if f := fault.From(err); f == nil || f.Code != "feed.interrupted" || int(f.Kind) != 6 {
+			t.Errorf("%s: got %v", carrier, err)
+		}
+	}
+	// A daemon of another make may send the plain fault.
+	old := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		_ = json.NewEncoder(w).Encode(api.FeedLine{Fault: fault.New("usage.canceled", nil)})
+	}))
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "old.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Listener.Close()
+	old.Listener = l
+	old.Start()
+	defer old.Close()
+	if _, err := api.Dial(l.Addr().String()).Feed(t.Context(), api.FeedRequest{}, nil); code(err) != "feed.interrupted" {
+		t.Errorf("got %v", err)
+	}
+	// One that was never there fed nothing.
+	if _, err := api.Dial(filepath.Join(t.TempDir(), "none.sock")).Feed(t.Context(), api.FeedRequest{}, nil); code(err) != "daemon.unreachable" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRequestGivenUpIsNotADaemonThatIsGone(t *testing.T) {
+	c := serve(t, desk{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := api.Call[api.StatusView](ctx, c, "status", api.None{}); code(err) != "usage.canceled" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestEventsArriveInOrder(t *testing.T) {

@@ -54,9 +54,9 @@ func (c *crew) sit(m *member, stays ...*member) (int, error) {
 // errKilled is the end of waiting for a daemon that we killed.
 var errKilled = errors.New("the daemon was killed")
 
-// unreachable says that a request ended because the daemon did.
+// unreachable says that a request ended because the daemon did; that of a feed does not know how.
 func unreachable(err error) bool {
-	return errors.Is(err, errKilled) || isFault(err, "daemon.unreachable")
+	return errors.Is(err, errKilled) || isFault(err, "daemon.unreachable") || isFault(err, "feed.interrupted")
 }
 
 func isFault(err error, code string) bool {

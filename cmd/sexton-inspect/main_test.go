@@ -154,7 +154,7 @@ func TestUsage(t *testing.T) {
 		{"verify", bundle, "--trust", badTrust}, {"verify", bundle, "--trust", trust, "--json", "--quiet"}, {"verify", bundle, "--trust", trust, "--colour"},
 		{"destroy"}, {"show"}, {"redact", bundle}, {"redact", bundle, "--out", trust},
 	} {
-		if code, out, errs := do(t, "", args...); code != 2 || out != "" || !strings.HasPrefix(errs, "sexton-inspect: ") {
+		if code, out, errs := do(t, "", args...); code != 2 || out != "" || !strings.HasPrefix(errs, "✗ 请求无法理解：") || !strings.Contains(errs, "\n  sexton-inspect: ") {
 			t.Errorf("%v: exit %d, out %q, err %q", args, code, out, errs)
 		}
 	}

@@ -54,9 +54,20 @@ func run(e env, args []string) int {
 		x = &exit{fault.Usage, err} // cobra's own errors are about the command line
 	}
 	if x.err != nil {
-		fmt.Fprintf(e.err, "sexton-inspect: %v\n", x.err)
+		fmt.Fprintf(e.err, "✗ %s\n  sexton-inspect: %s\n", safe(chinese(x)), safe(x.err.Error()))
 	}
 	return int(x.kind)
+}
+
+// chinese is the Chinese line above the English one.
+func chinese(x *exit) string {
+	switch x.kind {
+	case fault.Usage:
+		return fault.New("usage.bad-request", x.err, x.err.Error()).Zh
+	case fault.Inspection:
+		return "证明不成立：" + fault.Term(x.err.Error())
+	}
+	return fault.New("internal.unexpected", x.err).Zh
 }
 
 func newRootCommand(e env) *cobra.Command {

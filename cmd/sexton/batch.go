@@ -172,6 +172,9 @@ func newSealCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "seal BATCH", Short: "封签 / fix the list of what may be destroyed; the applicant signs", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if within < 0 {
+				return usageError{fmt.Errorf("--within %s is negative", within)}
+			}
 			by, err := e.signer(c.Context(), "封签 / seal "+args[0])
 			if err != nil {
 				return err

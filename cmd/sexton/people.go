@@ -60,7 +60,7 @@ func (e *env) pickReader(ctx context.Context, name string) (string, error) {
 		name = r.Name
 	}
 	if name == "" {
-		return "", fault.New("token.no-card", nil, "*")
+		return "", fault.New("token.no-card-any", nil)
 	}
 	return name, nil
 }

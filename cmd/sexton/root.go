@@ -79,9 +79,9 @@ func (e *env) fail(err error) int {
 		fmt.Fprintln(e.err, string(b))
 		return int(f.Kind)
 	}
-	fmt.Fprintf(e.err, "✗ %s\n  %s  [%s]\n", f.Zh, f.En, f.Code)
+	fmt.Fprintf(e.err, "✗ %s\n  %s  [%s]\n", clean(f.Zh), clean(f.En), f.Code)
 	for _, h := range f.Hints {
-		fmt.Fprintf(e.err, "  → %s\n    %s\n", h.Zh, h.En)
+		fmt.Fprintf(e.err, "  → %s\n    %s\n", clean(h.Zh), clean(h.En))
 	}
 	return int(f.Kind)
 }

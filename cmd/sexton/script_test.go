@@ -68,6 +68,8 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		enc := json.NewEncoder(w)
 		_ = enc.Encode(api.FeedLine{Progress: &api.Progress{Phase: "ready", PhaseZh: "请投料"}})
 		_ = enc.Encode(api.FeedLine{Result: &api.OutcomeView{Carrier: "N1", Verdict: "disputed", VerdictZh: "有争议", Feed: 1, Objects: 1, Reasons: []string{"no-energy"}}})
+	case "/v1/carrier/show":
+		reply(nil, fault.New("usage.not-found", nil, "carrier NOPE\x1b[2J"))
 	case "/v1/cert/show":
 		reply(api.CertificateView{Number: "销证-1", Bundle: []byte("{}\n"), Bench: true}, nil)
 	default:

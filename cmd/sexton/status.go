@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sexton/internal/fault"
 	"sexton/web/api"
 )
 
@@ -75,7 +76,7 @@ func printMachine(w io.Writer, m api.MachineView) {
 func printSession(w io.Writer, s api.SessionView) {
 	state := "已登录 / logged in"
 	if s.Locked {
-		state = "已锁定 / locked: " + clean(s.Cause)
+		state = "已锁定 / locked: " + clean(fault.Term(s.Cause)+" "+s.Cause)
 	}
 	fmt.Fprintf(w, "会话 session    %s %s [%s] @ %s  %s\n", clean(s.Person), clean(s.Name), strings.Join(s.Roles, ","), clean(s.Reader), state)
 }

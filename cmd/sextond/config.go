@@ -72,10 +72,10 @@ type Machine struct {
 
 // Times are the unit's own limits.
 type Times struct {
-	Seal       Duration `toml:"seal"`       // how long seal, approval and authorisation hold; default 8h
-	Permission Duration `toml:"permission"` // length of one permission to the machine, renewed by nobody; default 30m
-	Feed       Duration `toml:"feed"`       // how long to wait for a carrier to be fed; default 60s
-	Settle     Duration `toml:"settle"`     // how long a fed carrier may take in the machine; default 2m
+	Seal       Duration `toml:"seal"`       // how long seal, approval and authorisation hold; default 8h, at most 30 days
+	Permission Duration `toml:"permission"` // length of one permission to the machine, renewed by nobody; default 30m, at most 12h
+	Feed       Duration `toml:"feed"`       // how long to wait for a carrier to be fed; default 60s, at most 1h
+	Settle     Duration `toml:"settle"`     // how long a fed carrier may take in the machine; default 2m, at most 1h
 }
 
 // Duration reads "90s".
@@ -155,6 +155,19 @@ func (c *Config) check() error {
 		return errors.New("machine.ca, machine.certificate and machine.key are all needed; plain Modbus needs machine.plain_cell_network")
 	case c.Machine.Plain != "" && some:
 		return errors.New("machine.plain_cell_network excludes machine.ca, machine.certificate and machine.key")
+	}
+	for _, l := range []struct {
+		key   string
+		value Duration
+		most  time.Duration
+		say   string
+	}{
+		{"times.seal", c.Times.Seal, 30 * 24 * time.Hour, "30 days"}, {"times.permission", c.Times.Permission, 12 * time.Hour, "12h"},
+		{"times.feed", c.Times.Feed, time.Hour, "1h"}, {"times.settle", c.Times.Settle, time.Hour, "1h"},
+	} {
+		if l.value.Duration > l.most {
+			return fmt.Errorf("%s is %s, longer than %s", l.key, l.value.Duration, l.say)
+		}
 	}
 	if c.Machine.Unit < 0 || c.Machine.Unit > 255 {
 		return fmt.Errorf("machine.unit %d is not 0 to 255", c.Machine.Unit)

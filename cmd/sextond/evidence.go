@@ -101,10 +101,10 @@ func adopted(ctx context.Context, book *ledger.Ledger) ([]inspect.Profile, error
 func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) error {
 	anchors, err := os.ReadFile(c.Cards.Anchors)
 	if err != nil {
-		return fmt.Errorf("cannot read card anchors: %w", err)
+		return about(zhAnchors, fmt.Errorf("cannot read card anchors: %w", err))
 	}
 	if _, err := os.Stat(c.Ledger); !errors.Is(err, os.ErrNotExist) {
-		return hardwareError{fmt.Errorf("cannot create a ledger: %s is there already; a ledger is created once, and never on top of another", c.Ledger)}
+		return hardwareError{about("账本已存在，未作任何更改", fmt.Errorf("cannot create a ledger: %s is there already; a ledger is created once, and never on top of another", c.Ledger))}
 	}
 	clock, err := station.SystemClock()
 	if err != nil {
@@ -112,7 +112,7 @@ func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) err
 	}
 	k, err := makeKeys(c.Keys, c.Origin)
 	if err != nil {
-		return hardwareError{err}
+		return hardwareError{about("未能建立站点密钥，可能已存在", err)}
 	}
 	o, err := ledgerOptions(c, k, log, &lastAct{})
 	if err != nil {
@@ -125,7 +125,7 @@ func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) err
 		return err
 	}
 	if err := ledger.Init(ctx, c.Ledger, o, first); err != nil {
-		return hardwareError{err}
+		return hardwareError{about("账本未能建立", err)}
 	}
 	_, err = fmt.Fprintf(out, "✓ 账本已建立：%s\n  ledger created: origin %s\n  %s\n", c.Ledger, c.Origin, k.logVKey)
 	return err
@@ -149,7 +149,7 @@ func runRebuild(ctx context.Context, c Config, log *slog.Logger, out io.Writer) 
 func runExport(ctx context.Context, c Config, log *slog.Logger, dir string, out io.Writer) error {
 	return withLedger(ctx, c, log, false, func(l *ledger.Ledger) error {
 		if err := l.Export(ctx, dir); err != nil {
-			return hardwareError{err}
+			return hardwareError{about("镜像未能导出", err)}
 		}
 		_, err := fmt.Fprintf(out, "✓ 已导出 %d 条到 %s\n  exported %d leaves\n", l.Head().Size, dir, l.Head().Size)
 		return err

@@ -42,8 +42,10 @@ EXIT STATUS
   2  the command line or configuration cannot be understood
   5  attend to ledger, disk, readers or machine; the message says what to do`
 
-// hardware marks errors that somebody must attend to.
+// hardwareError marks errors that somebody must attend to.
 type hardwareError struct{ error }
+
+func (e hardwareError) Unwrap() error { return e.error }
 
 func run(ctx context.Context, args []string, out, errw io.Writer) int {
 	root := newRoot(out, errw)
@@ -54,7 +56,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(errw, "✗ sextond: %v\n", err)
+	fmt.Fprintf(errw, "✗ %s\n  sextond: %v\n", chinese(err), err)
 	var hw hardwareError
 	if errors.As(err, &hw) {
 		return int(fault.Hardware)
@@ -86,7 +88,7 @@ func newRoot(out, errw io.Writer) *cobra.Command {
 			}
 			cfg, err := readConfig(path)
 			if err != nil {
-				return err
+				return about("配置文件有误，请按英文所指的键改正", err)
 			}
 			return do(c.Context(), cfg, log)
 		}

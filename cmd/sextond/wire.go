@@ -74,19 +74,19 @@ func ledgerOptions(c Config, k keys, log *slog.Logger, last *lastAct) (ledger.Op
 func openLedger(ctx context.Context, c Config, log *slog.Logger, rebuild bool, last *lastAct) (*ledger.Ledger, keys, error) {
 	k, err := readKeys(c.Keys)
 	if err != nil {
-		return nil, keys{}, err
+		return nil, keys{}, about(zhKeys, err)
 	}
 	o, err := ledgerOptions(c, k, log, last)
 	if err != nil {
-		return nil, keys{}, err
+		return nil, keys{}, about(zhKeys, err)
 	}
 	o.Rebuild = rebuild
 	l, err := ledger.Open(ctx, c.Ledger, o)
 	if err != nil {
-		return nil, keys{}, hardwareError{err}
+		return nil, keys{}, hardwareError{about(zhLedger(err), err)}
 	}
 	if err := ofThisStation(ctx, l, c, k); err != nil {
-		return nil, keys{}, hardwareError{errors.Join(err, l.Close())}
+		return nil, keys{}, hardwareError{about("账本与本站的配置、密钥或卡信任文件不符，未打开", errors.Join(err, l.Close()))}
 	}
 	return l, k, nil
 }
@@ -146,7 +146,7 @@ func inert(m shredder.Machine, log *slog.Logger) {
 func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	machine, err := openMachine(c)
 	if err != nil {
-		return err
+		return about("无法建立与销毁设备的连接：配置、证书或密钥有误", err)
 	}
 	defer func() { err = errors.Join(err, machine.Close()) }()
 
@@ -162,15 +162,15 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 
 	anchors, err := os.ReadFile(c.Cards.Anchors)
 	if err != nil {
-		return fmt.Errorf("cannot read card anchors: %w", err)
+		return about(zhAnchors, fmt.Errorf("cannot read card anchors: %w", err))
 	}
 	store, err := trust.New(anchors, trust.Options{})
 	if err != nil {
-		return fmt.Errorf("cannot use card anchors %s: %w", c.Cards.Anchors, err)
+		return about(zhAnchors, fmt.Errorf("cannot use card anchors %s: %w", c.Cards.Anchors, err))
 	}
 	cards, err := openDesk(c, store)
 	if err != nil {
-		return hardwareError{err}
+		return hardwareError{about("读卡器或智能卡服务不可用", err)}
 	}
 	defer func() { err = errors.Join(err, cards.Close()) }()
 
@@ -188,14 +188,14 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 		},
 	})
 	if err != nil {
-		return hardwareError{err}
+		return hardwareError{about("站点未能启动，请检查账本和设备", err)}
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 
 	socket := web.Socket{Path: c.Socket, Group: c.Group}
 	listener, err := socket.Listen()
 	if err != nil {
-		return hardwareError{err}
+		return hardwareError{about("无法打开本地套接字，"+fault.Elsewhere, err)}
 	}
 	log.InfoContext(ctx, "station serves", "origin", c.Origin, "socket", c.Socket, "bench", c.Bench)
 	return socket.Serve(ctx, listener, web.New(s, evidence{book: book, config: c, keys: k, anchors: anchors}, log), 10*time.Second, log)

@@ -8,6 +8,8 @@
 //
 //	error of a driver ──> station: fault.New("machine.link", err) ──> web, CLI
 //
+// The words a caller puts into a sentence are English; the Chinese sentence gets their Chinese terms, see [Term].
+//
 // The text of the wrapped error belongs in the log, never on a screen: it may
 // name files, keys or titles.
 package fault
@@ -18,6 +20,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -72,7 +75,7 @@ func New(code string, err error, args ...any) *Fault {
 		args = []any{code}
 		code = "internal.unknown-code"
 	}
-	return &Fault{Code: code, Kind: e.kind, Zh: fill(e.zh, args), En: fill(e.en, args), Hints: e.hints, Err: err}
+	return &Fault{Code: code, Kind: e.kind, Zh: fill(e.zh, inChinese(e.zh, args)), En: fill(e.en, args), Hints: e.hints, Err: err}
 }
 
 // fill formats text with as many args as it has verbs: both languages share
@@ -86,6 +89,28 @@ func fill(text string, args []any) string {
 		return strings.ReplaceAll(text, "%%", "%")
 	}
 	return fmt.Sprintf(text, args[:n]...)
+}
+
+// inChinese gives args with the words among them, the strings whose verb in zh is %v, as their Chinese terms.
+func inChinese(zh string, args []any) []any {
+	out := slices.Clone(args)
+	verb := 0
+	for i := 0; i+1 < len(zh); i++ {
+		if zh[i] != '%' {
+			continue
+		}
+		i++
+		if zh[i] == '%' {
+			continue
+		}
+		if zh[i] == 'v' && verb < len(out) {
+			if s, ok := out[verb].(string); ok {
+				out[verb] = Term(s)
+			}
+		}
+		verb++
+	}
+	return out
 }
 
 // Error returns code, English sentence and cause, for logs.

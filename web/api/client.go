@@ -36,8 +36,11 @@ func Dial(socket string) *Client {
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// unreachable is the fault of a daemon that does not answer.
-func (c *Client) unreachable(err error) error {
+// unreachable is the fault of a daemon that does not answer, unless it is we who gave the request up.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fault.New("usage.canceled", err)
+	}
 	return fault.New("daemon.unreachable", err, c.socket)
 }
 
@@ -54,7 +57,7 @@ func Call[T any](ctx context.Context, c *Client, op string, req any) (T, error) 
 	var reply Reply[T]
 	dec := json.NewDecoder(io.LimitReader(resp.Body, MaxReply))
 	if err := dec.Decode(&reply); err != nil {
-		return zero, c.unreachable(fmt.Errorf("cannot read answer to %s: %w", op, err))
+		return zero, c.unreachable(ctx, fmt.Errorf("cannot read answer to %s: %w", op, err))
 	}
 	if reply.Result != nil {
 		zero = *reply.Result
@@ -63,7 +66,7 @@ func Call[T any](ctx context.Context, c *Client, op string, req any) (T, error) 
 		return zero, reply.Fault
 	}
 	if reply.Result == nil {
-		return zero, c.unreachable(fmt.Errorf("answer to %s holds neither result nor fault", op))
+		return zero, c.unreachable(ctx, fmt.Errorf("answer to %s holds neither result nor fault", op))
 	}
 	return zero, nil
 }
@@ -81,19 +84,23 @@ func (c *Client) post(ctx context.Context, op string, req any) (*http.Response, 
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, c.unreachable(ctx, err)
 	}
 	if ct := resp.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") && !strings.HasPrefix(ct, "application/x-ndjson") {
 		resp.Body.Close()
-		return nil, c.unreachable(fmt.Errorf("%s answered %s with %q", op, resp.Status, ct))
+		return nil, c.unreachable(ctx, fmt.Errorf("%s answered %s with %q", op, resp.Status, ct))
 	}
 	return resp, nil
 }
 
-// Feed feeds one carrier and calls progress for every line before the last.
+// Feed feeds one carrier and calls progress for every line before the last. Once the request was sent, its end without an
+// outcome, because ctx ended or the daemon did, is feed.interrupted: the carrier may have been fed.
 func (c *Client) Feed(ctx context.Context, req FeedRequest, progress func(Progress)) (OutcomeView, error) {
 	resp, err := c.post(ctx, "batch/feed", req)
 	if err != nil {
+		if ctx.Err() != nil {
+			return OutcomeView{}, fault.New("feed.interrupted", err)
+		}
 		return OutcomeView{}, err
 	}
 	defer resp.Body.Close()
@@ -101,9 +108,11 @@ func (c *Client) Feed(ctx context.Context, req FeedRequest, progress func(Progre
 	for {
 		var line FeedLine
 		if err := dec.Decode(&line); err != nil {
-			return OutcomeView{}, c.unreachable(fmt.Errorf("cannot read feed of %s: %w", req.Carrier, err))
+			return OutcomeView{}, fault.New("feed.interrupted", fmt.Errorf("cannot read feed of %s: %w", req.Carrier, err))
 		}
 		switch {
+		case line.Fault != nil && line.Fault.Code == "usage.canceled":
+			return OutcomeView{}, fault.New("feed.interrupted", line.Fault)
 		case line.Fault != nil:
 			return OutcomeView{}, line.Fault
 		case line.Result != nil:
@@ -123,7 +132,7 @@ func (c *Client) Events(ctx context.Context, each func(Event) error) error {
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return c.unreachable(err)
+		return c.unreachable(ctx, err)
 	}
 	defer resp.Body.Close()
 	s := bufio.NewScanner(resp.Body)
@@ -135,14 +144,14 @@ func (c *Client) Events(ctx context.Context, each func(Event) error) error {
 		}
 		var e Event
 		if err := json.Unmarshal([]byte(data), &e); err != nil {
-			return c.unreachable(fmt.Errorf("cannot read event: %w", err))
+			return c.unreachable(ctx, fmt.Errorf("cannot read event: %w", err))
 		}
 		if err := each(e); err != nil {
 			return err
 		}
 	}
 	if err := s.Err(); err != nil && !errors.Is(err, context.Canceled) {
-		return c.unreachable(err)
+		return c.unreachable(ctx, err)
 	}
 	return ctx.Err()
 }
