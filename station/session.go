@@ -155,7 +155,7 @@ func (s *Station) watchSession(x *session) {
 	}); err != nil {
 		s.log.ErrorContext(ctx, "cannot record the end of a session", "error", err)
 	}
-	s.hub.send(Event{Type: "session", Subject: x.id, What: "locked", Zh: x.person.Person + " 的会话已结束：" + cause, En: "session of " + x.person.Person + " ended: " + cause})
+	s.hub.send(Event{Type: "session", Subject: x.id, What: "locked", Zh: x.person.Person + " 的会话已结束：" + fault.Term(cause), En: "session of " + x.person.Person + " ended: " + cause})
 }
 
 // TriesLeft implements Cards.
