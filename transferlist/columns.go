@@ -25,6 +25,10 @@ const (
 	colKeeper
 	colReturn
 	colRemark
+	colDated
+	colMade
+	colScope
+	colPlace
 	columnCount
 )
 
@@ -47,6 +51,18 @@ var headings = map[column][]string{
 	colKeeper:   {"保管人", "责任人"},
 	colReturn:   {"须清退", "是否清退", "是否须清退", "清退"},
 	colRemark:   {"备注", "说明"},
+	colDated:    {"成文日期", "成文时间", "形成时间", "形成日期"},
+	colMade:     {"印制份数", "印数", "印制总份数", "印刷份数", "制作份数"},
+	colScope:    {"知悉范围", "接触范围", "控制范围"},
+	colPlace:    {"存放地点", "存放位置", "放置地点"},
+}
+
+// ambiguous are headings of the forms that mean one thing on a register of
+// documents and another on one of media: the unit has to say which.
+var ambiguous = map[string]reason{
+	"使用范围": {"heading.ambiguous", "“使用范围”可能指知悉范围，也可能指介质的使用范围；前者请改为“知悉范围”，后者请移入“备注”",
+		"使用范围 may be the circle of persons or where a medium may be used; call it 知悉范围, or move it to 备注"},
+	"日期": {"heading.ambiguous", "“日期”不明确；文件的日期请改为“成文日期”，其他日期请移入“备注”", "日期 is ambiguous; call the document's date 成文日期, or move it to 备注"},
 }
 
 var columnOf = func() map[string]column {
@@ -118,6 +134,9 @@ func readHeading(r record) (layout, []RowError) {
 		switch {
 		case fold(h) == "":
 			add(i, h, "heading.empty", "表头为空", "the heading is empty")
+		case ambiguous[fold(h)].code != "":
+			why := ambiguous[fold(h)]
+			add(i, h, why.code, why.zh, why.en)
 		case !ok:
 			add(i, h, "heading.unknown", "不认识的表头："+clip(h), "unknown heading: "+clip(h))
 		case l.has(c):

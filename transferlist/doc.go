@@ -6,8 +6,8 @@
 //	           GB18030       lines       by name     extents   gaps, total
 //
 // The columns are those of the forms for registration, clear-out and
-// destruction (文件资料名称, 载体类别, 文号, 份号, 密级, 页数或容量, 份数或数量 and
-// their usual other names). Marks follow the secrecy law of 2024, art. 20 and
+// destruction (文件资料名称, 载体类别, 文号, 份号, 密级, 页数或容量, 份数或数量, 成文日期,
+// 印制份数, 知悉范围, 存放地点 and their usual other names). Marks follow the secrecy law of 2024, art. 20 and
 // 22, and GB/T 9704-2012, 7.2.1 and 7.2.2: level, star, period; no star on
 // anything that is no state secret; six-digit copy numbers.
 //

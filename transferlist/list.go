@@ -57,6 +57,10 @@ type Row struct {
 	Keeper         string // 保管人
 	MustReturn     bool   // 须清退
 	Remark         string
+	Dated          string // 成文日期, YYYY-MM-DD; "" = not given
+	Made           int64  // 印制份数: how many copies of the document were printed; 0 = not given
+	Scope          string // 知悉范围
+	Place          string // 存放地点
 }
 
 // Mark is the row's mark as printed: "机密★10年", "秘密★", "内部".

@@ -20,7 +20,7 @@ func Parse(r io.Reader, o Options) (List, []RowError, error) {
 		return List{}, nil, fmt.Errorf("cannot read transfer list: %w", err)
 	}
 	sum := sha256.Sum256(data)
-	p := &parser{o: o, list: List{SHA256: hex.EncodeToString(sum[:])}, numbers: map[string]int{}, serials: map[string]int{}, copies: map[string]int{}}
+	p := &parser{o: o, list: List{SHA256: hex.EncodeToString(sum[:])}, numbers: map[string]int{}, serials: map[string]int{}, copies: map[string]int{}, prints: map[string]*printing{}}
 	if int64(len(data)) > o.MaxBytes {
 		return p.list, nil, fileError(0, "list.too-large", fmt.Sprintf("文件超过 %d 字节", o.MaxBytes), fmt.Sprintf("the file is larger than %d bytes", o.MaxBytes))
 	}
@@ -42,8 +42,9 @@ type parser struct {
 	in   layout
 
 	numbers, serials, copies map[string]int // value -> line of its first use
-	sequence                 int64          // last 序号 read
-	sum                      int64          // of the counts of all rows that have one
+	prints                   map[string]*printing
+	sequence                 int64 // last 序号 read
+	sum                      int64 // of the counts of all rows that have one
 }
 
 // headingWithin is how many lines may stand above the heading.
@@ -280,6 +281,10 @@ func (c *cells) read() Row {
 	r.Keeper = take(c, colKeeper, upTo(32, optional))
 	r.Remark = take(c, colRemark, upTo(200, optional))
 	r.MustReturn = take(c, colReturn, yes)
+	r.Dated = take(c, colDated, date)
+	r.Made = take(c, colMade, made)
+	r.Scope = take(c, colScope, upTo(200, optional))
+	r.Place = take(c, colPlace, upTo(100, optional))
 	k := take(c, colKind, kind)
 	r.Kind, r.Medium = k.Word, k.Medium
 	if k.Word != "" {
@@ -291,6 +296,8 @@ func (c *cells) read() Row {
 	c.p.sum += r.Count
 	c.readMark(&r)
 	c.checkTwice(r)
+	c.checkEnd(r)
+	c.checkMade(r)
 	return r
 }
 
@@ -356,6 +363,6 @@ func (c *cells) checkTwice(r Row) {
 		c.fault(colCount, bad("count.copies", "有份号的载体只能是一份", "a carrier with a copy number is one copy"))
 	}
 	if r.Document != "" {
-		twice(c.p.copies, r.Issuer+"\x00"+r.Document+"\x00"+r.Copy, colCopy, "文号和份号", "the copy number of this document")
+		twice(c.p.copies, documentKey(r)+"\x00"+r.Copy, colCopy, "文号和份号", "the copy number of this document")
 	}
 }

@@ -309,6 +309,10 @@ func copyNumber(cell string) (string, *reason) {
 	if why != nil || isBlank(s) {
 		return "", why
 	}
+	if from, to, ok := copyRange(s); ok {
+		return "", bad("copy.range", fmt.Sprintf("一行只登记一份：份号 %s 至 %s 请逐份列出，各有自己的载体编号", from, to),
+			fmt.Sprintf("one row is one copy: list copies %s to %s one by one, each with its own carrier number", from, to))
+	}
 	if len(s) != 6 || strings.Trim(s, "0123456789") != "" || s == "000000" {
 		return "", bad("copy.malformed", "份号应为六位数字，如 000001："+clip(s)+"（表格软件可能删去了前面的零）", "a copy number has six digits, as 000001: "+clip(s)+" (a spreadsheet may have dropped the zeros)")
 	}
