@@ -69,7 +69,7 @@ func (r Row) Mark() string {
 	if !ok || !c.Secret {
 		return c.Zh
 	}
-	return c.Zh + "★" + r.Period
+	return c.Zh + custody.Star + r.Period
 }
 
 // RowError is one reason why a row is bad.

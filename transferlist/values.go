@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -174,43 +173,14 @@ func checkPeriod(s string, class custody.Classification) (string, *reason) {
 	if !class.Secret {
 		return "", bad("period.forbidden", class.Zh+"没有保密期限", class.En+" has no period of secrecy")
 	}
-	if s == "长期" {
-		return s, nil
-	}
-	malformed := bad("period.malformed", "保密期限有误："+clip(s)+"（如 10年、6个月、长期、2027年12月31日，用半角数字）", "malformed period: "+clip(s)+" (10年, 6个月, 长期, 2027年12月31日, in ASCII digits)")
-	if t, err := time.Parse("2006年1月2日", s); err == nil {
-		if t.Format("2006年1月2日") != s {
-			return "", malformed
-		}
-		return s, nil
-	}
-	if n, ok := strings.CutSuffix(s, "个月"); ok {
-		if m, good := whole(n, 11); !good || m < 1 {
-			return "", malformed
-		}
-		return s, nil
-	}
-	if n, ok := strings.CutSuffix(s, "年"); ok {
-		years, good := whole(n, 999)
-		switch {
-		case !good || years < 1:
-			return "", malformed
-		case years > int64(class.DefaultYears):
-			return "", bad("period.too-long", fmt.Sprintf("%s级保密期限不超过 %d 年", class.Zh, class.DefaultYears), fmt.Sprintf("the period of %s is at most %d years", class.En, class.DefaultYears))
-		}
-		return s, nil
-	}
-	if !isCondition(s) {
-		return "", malformed
+	p, ok := custody.ParsePeriod(s)
+	switch {
+	case !ok:
+		return "", bad("period.malformed", "保密期限有误："+clip(s)+"（如 10年、6个月、长期、2027年12月31日，用半角数字）", "malformed period: "+clip(s)+" (10年, 6个月, 长期, 2027年12月31日, in ASCII digits)")
+	case p.Years > class.DefaultYears:
+		return "", bad("period.too-long", fmt.Sprintf("%s级保密期限不超过 %d 年", class.Zh, class.DefaultYears), fmt.Sprintf("the period of %s is at most %d years", class.En, class.DefaultYears))
 	}
 	return s, nil
-}
-
-// isCondition: words that say when it ends, and no number gone wrong.
-func isCondition(s string) bool {
-	first, _ := utf8.DecodeRuneInString(s)
-	n := utf8.RuneCountInString(s)
-	return n >= 3 && n <= 40 && unicode.Is(unicode.Han, first) && !strings.ContainsRune("一二三四五六七八九十百零〇两", first)
 }
 
 // whole reads an ASCII number without sign and leading zeros, up to most.
