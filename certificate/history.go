@@ -34,6 +34,7 @@ type History struct {
 
 	carriers map[string]custody.Carrier
 	batches  map[string]custody.Batch
+	things   map[custody.Ref]custody.Thing
 	inBatch  map[string]map[string]bool // batch -> carriers in it now
 	inList   map[string]map[string]bool // list -> carriers registered from it
 }
@@ -80,6 +81,7 @@ func empty(n int) *History {
 // forget empties the register that Replay fills.
 func (h *History) forget() {
 	h.carriers, h.batches = make(map[string]custody.Carrier), make(map[string]custody.Batch)
+	h.things = make(map[custody.Ref]custody.Thing)
 	h.inBatch, h.inList = make(map[string]map[string]bool), make(map[string]map[string]bool)
 }
 
@@ -164,6 +166,9 @@ func (h *History) step(e *Event) error {
 	for _, v := range c.Batches {
 		h.batches[v.ID] = v
 	}
+	for _, v := range c.Things {
+		h.things[v.Ref()] = v
+	}
 	return nil
 }
 
@@ -237,4 +242,31 @@ func (v view) Listed(list string) ([]string, error) {
 		ids[i] = c.ID
 	}
 	return ids, nil
+}
+
+func (v view) Thing(ref custody.Ref) (custody.Thing, bool, error) {
+	t, ok := v.h.things[ref]
+	return t, ok, nil
+}
+
+func (v view) CopiesOf(document string) ([]string, error) {
+	return v.where(func(c custody.Carrier) bool { return document != "" && c.Document == document }), nil
+}
+
+func (v view) Outstanding(person string) ([]string, error) {
+	return v.where(func(c custody.Carrier) bool { return person != "" && (c.Keeper == person || c.With == person) }), nil
+}
+
+// Whole is false: a certificate holds the leaves of its carriers, not the register.
+func (v view) Whole() bool { return false }
+
+func (v view) where(is func(custody.Carrier) bool) []string {
+	var ids []string
+	for id, c := range v.h.carriers {
+		if is(c) {
+			ids = append(ids, id)
+		}
+	}
+	sort.Strings(ids)
+	return ids
 }

@@ -8,6 +8,10 @@ import (
 // Memory is a View in memory, for those who replay a history that is not in a
 // database. The zero value is an empty view. It is not safe for concurrent use.
 type Memory struct {
+	Part bool // the history is a part of one: see View.Whole
+
+	things   map[Ref]Thing
+	knew     []Knew
 	carriers map[string]Carrier
 	batches  map[string]Batch
 	members  map[string]map[string]bool // batch -> carrier ids
@@ -49,6 +53,58 @@ func (m *Memory) Put(c Change) {
 	for _, b := range c.Batches {
 		m.batches[b.ID] = b
 	}
+	for _, t := range c.Things {
+		if m.things == nil {
+			m.things = map[Ref]Thing{}
+		}
+		m.things[t.Ref()] = t
+	}
+	m.knew = append(m.knew, c.Knew...)
+}
+
+// Thing implements View.
+func (m *Memory) Thing(ref Ref) (Thing, bool, error) {
+	t, ok := m.things[ref]
+	return t, ok, nil
+}
+
+// CopiesOf implements View.
+func (m *Memory) CopiesOf(document string) ([]string, error) {
+	return m.where(func(c Carrier) bool { return document != "" && c.Document == document }), nil
+}
+
+// Outstanding implements View.
+func (m *Memory) Outstanding(person string) ([]string, error) {
+	return m.where(func(c Carrier) bool { return person != "" && (c.Keeper == person || c.With == person) }), nil
+}
+
+// Whole implements View.
+func (m *Memory) Whole() bool { return !m.Part }
+
+// Knew lists who had what in hand, in the order of the ledger.
+func (m *Memory) Knew() []Knew { return slices.Clone(m.knew) }
+
+// Things lists every thing of a kind by id.
+func (m *Memory) Things(kind ThingKind) []Thing {
+	var all []Thing
+	for ref, t := range m.things {
+		if ref.Kind == kind {
+			all = append(all, t)
+		}
+	}
+	slices.SortFunc(all, func(a, b Thing) int { return cmp.Compare(a.Ref().ID, b.Ref().ID) })
+	return all
+}
+
+func (m *Memory) where(is func(Carrier) bool) []string {
+	var ids []string
+	for id, c := range m.carriers {
+		if is(c) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Carrier implements View.

@@ -37,7 +37,51 @@ const (
 	KindTransferred   Kind = "carrier.transferred"   // one person
 	KindReturned      Kind = "carrier.returned"      // one person
 	KindDeclassified  Kind = "carrier.declassified"  // one person
-	KindLost          Kind = "carrier.lost"          // two persons
+	KindLost          Kind = "carrier.lost"          // two persons, by a closed incident
+	KindConsigned     Kind = "carrier.consigned"     // -            By: leaf of movement.accepted
+)
+
+// Kinds that keep the register. The comment names the actors Step demands and
+// the type of Record.Register.
+const (
+	KindDepartment    Kind = "department.entered"    // secrecy-officer or admin          Department
+	KindPlace         Kind = "place.entered"         // secrecy-officer or admin          Place
+	KindFirm          Kind = "firm.entered"          // secrecy-officer or admin          Firm
+	KindPosted        Kind = "person.posted"         // secrecy-officer or admin          Post
+	KindPledged       Kind = "person.pledged"        // the person, pledging              Pledge
+	KindLeft          Kind = "person.left"           // secrecy-officer or admin          Leaving
+	KindListCounted   Kind = "list.counted"          // one person                        ListCount
+	KindListNumbered  Kind = "list.numbered"         // one person                        ListNumbers
+	KindImported      Kind = "list.imported"         // -                                 ListOpen
+	KindDocument      Kind = "document.entered"      // -                                 DocumentEntry
+	KindCircle        Kind = "circle.set"            // one approver                      CircleSet
+	KindReclassified  Kind = "document.reclassified" // one classifier                   Reclassification
+	KindRequested     Kind = "request.opened"        // one applicant (any role)          RequestEntry
+	KindAudited       Kind = "request.audited"       // one auditor                       RequestDecision
+	KindRequestOK     Kind = "request.approved"      // one approver                      RequestDecision
+	KindRequestNo     Kind = "request.rejected"      // one auditor or approver           RequestDecision
+	KindRequestBack   Kind = "request.withdrawn"     // the applicant                     RequestDecision
+	KindCopiesMade    Kind = "copies.made"           // one person                        CopiesMade
+	KindStored        Kind = "carrier.stored"        // one keeper                        Stored
+	KindMoveOpened    Kind = "movement.opened"       // one keeper: the giver             MovementOpen
+	KindMoveAccepted  Kind = "movement.accepted"     // the receiver, accepting; outside: a keeper  MovementEnd
+	KindMoveRefused   Kind = "movement.refused"      // the same                          MovementEnd
+	KindMoveReturned  Kind = "movement.returned"     // one keeper                        MovementEnd
+	KindMoveRenewed   Kind = "movement.renewed"      // one keeper                        MovementRenew
+	KindMoveCancelled Kind = "movement.cancelled"    // one keeper                        MovementEnd
+	KindFirmCertified Kind = "firm.certified"        // one keeper                        FirmCertificate
+	KindCampaign      Kind = "campaign.opened"       // one person                        CampaignOpen
+	KindProposed      Kind = "campaign.proposed"     // one person                        CampaignProposal
+	KindCampaignOK    Kind = "campaign.approved"     // one approver                      CampaignDecision
+	KindCampaignEnd   Kind = "campaign.closed"       // one person                        CampaignEnd
+	KindInspection    Kind = "inspection.opened"     // one person                        InspectionOpen
+	KindInspected     Kind = "inspection.counted"    // one person                        InspectionCount
+	KindFinding       Kind = "finding.entered"       // one person                        FindingEntry
+	KindCorrected     Kind = "finding.corrected"     // the answerable person, answering  FindingStep
+	KindFindingEnd    Kind = "finding.closed"        // one person                        FindingStep
+	KindIncident      Kind = "incident.reported"     // one person, reporting             IncidentReport
+	KindIncidentEnd   Kind = "incident.closed"       // one person                        IncidentEnd
+	KindReport        Kind = "report.issued"         // one person; no effect
 )
 
 // Kinds without effect on custody: Step answers them with an empty change.
@@ -50,7 +94,6 @@ const (
 	KindSessionOpened Kind = "session.opened"
 	KindSessionLocked Kind = "session.locked"
 	KindRefusal       Kind = "refusal.recorded"
-	KindImported      Kind = "list.imported"
 )
 
 // Role is what an actor did in one event; the words are those of the ledger.
@@ -66,6 +109,12 @@ const (
 	RoleApprover   Role = "approver"       // 批准人
 	RoleDestroyer  Role = "destroyer"      // 销毁人
 	RoleAttestor   Role = "attestor"       // 监销人
+	RoleKeeper     Role = "keeper"         // 保管人
+	RoleAuditor    Role = "auditor"        // 审核人
+	RoleClassifier Role = "classifier"     // 定密责任人
+	RoleAccepting  Role = "accepting"      // 接收人: a part, whoever gets the carriers signs in it
+	RolePledging   Role = "pledging"       // 承诺人: a part
+	RoleAnswering  Role = "answering"      // 整改责任人: a part
 )
 
 // Actor is one person in one role, with the key identifier of the credential
@@ -94,6 +143,11 @@ type Entry struct {
 	Extent         Extent
 	Count          int64
 	MustReturn     bool
+	Document       string // id; "" = none
+	Parent         string // carrier it is a copy of; "" = original or unknown
+	Request        string // approval it was made under, for copies and own documents; "" = received
+	Spoiled        bool   // a spoiled copy: tracked, never used, to be disposed of
+	Dated          string // day it was made; "" = unknown
 }
 
 // Tally counts the sealed members of a batch by outcome.
@@ -166,6 +220,12 @@ type Record struct {
 	OutcomesRoot string // batch.reconciled, batch.completed: lower hex
 	Count        int64  // list.received: carriers signed for
 	Certificate  string // batch.certified: number
+
+	By       string // carrier.archived and its siblings: leaf hash of the signed act that decides it
+	Incident string // carrier.missing, carrier.lost: id; "" = none
+
+	Carriers []string // kinds of the register that name several carriers, in order
+	Register any      // pointer to the type the kind's comment names; nil for other kinds
 }
 
 // View is the state before a record. Implementations return values that the
@@ -181,6 +241,16 @@ type View interface {
 	// Listed lists the ids of the carriers registered from list, by row. A view
 	// that holds only a part of a list (an inspector's) returns that part.
 	Listed(list string) ([]string, error)
+	// Thing finds one thing; false when it was never entered.
+	Thing(ref Ref) (Thing, bool, error)
+	// CopiesOf lists the ids of the carriers of a document, by id.
+	CopiesOf(document string) ([]string, error)
+	// Outstanding lists the ids of the carriers a person keeps or has in hand,
+	// by id.
+	Outstanding(person string) ([]string, error)
+	// Whole says that the view holds the register from its first leaf on. An
+	// inspector's part of a history is not whole: what it lacks is not judged.
+	Whole() bool
 }
 
 // Change is the new state of everything a record touched. It is all or
@@ -188,6 +258,8 @@ type View interface {
 type Change struct {
 	Carriers []Carrier
 	Batches  []Batch
+	Things   []Thing
+	Knew     []Knew
 }
 
 // Carrier is the custody state of one carrier.
@@ -203,6 +275,18 @@ type Carrier struct {
 	Verdict  Verdict  // of the outcome in Batch; VerdictUnknown = none yet
 	Outcome  string   // leaf hash of that outcome
 	Case     string   // leaf hash of the open outcome; "" = no open case
+
+	Level    string    // classification now: Entry.Classification until it is changed
+	Term     string    // period now
+	Where    Where     //
+	Keeper   string    // person who answers for it, "" = nobody
+	Place    string    // id, "" = not put anywhere yet
+	With     string    // person who has it in hand (reader, borrower, carrier), "" = nobody
+	Movement string    // open movement it is in, "" = none
+	Due      time.Time // when it must be back; zero = no date
+	Campaign string    // clear-out that has it, "" = none
+	Fate     string    // proposed there, "" = none
+	Since    time.Time // of the last change of hands
 }
 
 // Batch is the custody state of one batch.

@@ -213,3 +213,16 @@ func (x register) Events(ctx context.Context, subject string) ([]EventRow, error
 	rows, err := all(func(p index.Page) ([]index.Event, error) { return x.r.Events(ctx, subject, p) })
 	return convert(rows, func(e index.Event) EventRow { return EventRow{Index: e.Index, Hash: e.Hash, ID: e.ID, Kind: e.Kind} }), err
 }
+
+func (x register) Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, error) {
+	t, ok, err := found(x.r.Thing(ctx, ref))
+	return ThingRow(t), ok, err
+}
+
+func (x register) CopiesOf(ctx context.Context, document string) ([]string, error) {
+	return x.r.CopiesOf(ctx, document)
+}
+
+func (x register) Outstanding(ctx context.Context, person string) ([]string, error) {
+	return x.r.Outstanding(ctx, person)
+}

@@ -44,6 +44,16 @@ type Register interface {
 	Machine(ctx context.Context) (MachineRow, bool, error)                // enrolled last
 	Policy(ctx context.Context) (PolicyView, bool, error)
 	Events(ctx context.Context, subject string) ([]EventRow, error) // oldest first
+	Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, error)
+	CopiesOf(ctx context.Context, document string) ([]string, error)
+	Outstanding(ctx context.Context, person string) ([]string, error)
+}
+
+// ThingRow is one thing of the register with the leaf that entered it.
+type ThingRow struct {
+	Thing custody.Thing
+	Event string // event id of the entry: its openings
+	Index int64
 }
 
 // CarrierRow is one carrier with the leaf that registered it.

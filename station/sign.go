@@ -32,6 +32,17 @@ func (v lawView) Batch(id string) (custody.Batch, bool, error) {
 func (v lawView) Members(batch string) ([]string, error) { return v.r.Members(v.ctx, batch) }
 func (v lawView) Listed(list string) ([]string, error)   { return v.r.Listed(v.ctx, list) }
 
+func (v lawView) CopiesOf(document string) ([]string, error) { return v.r.CopiesOf(v.ctx, document) }
+func (v lawView) Outstanding(person string) ([]string, error) {
+	return v.r.Outstanding(v.ctx, person)
+}
+func (v lawView) Whole() bool { return true }
+
+func (v lawView) Thing(ref custody.Ref) (custody.Thing, bool, error) {
+	t, ok, err := v.r.Thing(v.ctx, ref)
+	return t.Thing, ok, err
+}
+
 // lawful asks custody whether the event may happen now. It is asked before a PIN is used and before a machine acts; the
 // ledger asks again when the leaf is admitted.
 func (s *Station) lawful(ctx context.Context, p leaf.Payload) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -28,7 +29,7 @@ type Projection struct {
 func New() *Projection { return &Projection{} }
 
 // Name implements ledger.Projection. The number grows with the schema.
-func (*Projection) Name() string { return "index/1" }
+func (*Projection) Name() string { return "index/2" }
 
 // Schema implements ledger.Projection.
 func (*Projection) Schema() []string { return slices.Clone(schema) }
@@ -119,7 +120,30 @@ func (e *entry) applyCustody() error {
 			return err
 		}
 	}
+	for _, t := range change.Things {
+		if err := e.putThing(t); err != nil {
+			return err
+		}
+	}
+	for _, k := range change.Knew {
+		if err := e.exec(`INSERT INTO ix_knew (carrier, person, idx, document, act, at, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			k.Carrier, k.Person, e.index, k.Document, k.Act, storeTime(k.At), e.raw); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// putThing writes a thing as custody left it.
+func (e *entry) putThing(t custody.Thing) error {
+	data, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	ref := t.Ref()
+	return e.exec(`INSERT INTO ix_thing (kind, id, data, event, idx, changed) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, changed = excluded.changed`,
+		string(ref.Kind), ref.ID, string(data), e.p.ID, e.index, e.index)
 }
 
 // applyEvent files the leaf under its subjects.
@@ -138,5 +162,21 @@ func (e *entry) applyEvent() error {
 }
 
 func (e *entry) at() string { return e.p.At.UTC().Format(timeLayout) }
+
+// storedTime reads a time that may be none.
+func storedTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	return parseTime(s)
+}
+
+// storeTime is how storedTime reads it.
+func storeTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(timeLayout)
+}
 
 func parseTime(s string) (time.Time, error) { return time.Parse(timeLayout, s) }

@@ -11,6 +11,9 @@ var schema = []string{
 		extent INTEGER NOT NULL, unit TEXT NOT NULL, count INTEGER NOT NULL, must_return INTEGER NOT NULL,
 		state TEXT NOT NULL, batch TEXT NOT NULL, place INTEGER NOT NULL, item BLOB, counters TEXT NOT NULL,
 		verdict TEXT NOT NULL, outcome BLOB, open_case BLOB,
+		document TEXT NOT NULL, parent TEXT NOT NULL, request TEXT NOT NULL, spoiled INTEGER NOT NULL, dated TEXT NOT NULL,
+		level TEXT NOT NULL, term TEXT NOT NULL, whereabouts TEXT NOT NULL, keeper TEXT NOT NULL, shelf TEXT NOT NULL, holder TEXT NOT NULL,
+		movement TEXT NOT NULL, due TEXT NOT NULL, campaign TEXT NOT NULL, fate TEXT NOT NULL, since TEXT NOT NULL,
 		registered BLOB NOT NULL, event TEXT NOT NULL, idx INTEGER NOT NULL, changed INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID`,
 	`CREATE INDEX ix_carrier_state ON ix_carrier (state, number)`,
@@ -18,6 +21,22 @@ var schema = []string{
 	`CREATE INDEX ix_carrier_batch ON ix_carrier (batch, place) WHERE batch <> ''`,
 	`CREATE INDEX ix_carrier_class ON ix_carrier (classification, kind, state)`,
 	`CREATE INDEX ix_carrier_case ON ix_carrier (number) WHERE open_case IS NOT NULL`,
+
+	`CREATE INDEX ix_carrier_document ON ix_carrier (document, number) WHERE document <> ''`,
+	`CREATE INDEX ix_carrier_keeper ON ix_carrier (keeper, number) WHERE keeper <> ''`,
+	`CREATE INDEX ix_carrier_holder ON ix_carrier (holder, number) WHERE holder <> ''`,
+
+	// Everything that is neither carrier nor batch: data is the custody.Thing as
+	// JSON.
+	`CREATE TABLE ix_thing (
+		kind TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, event TEXT NOT NULL, idx INTEGER NOT NULL, changed INTEGER NOT NULL,
+		PRIMARY KEY (kind, id)
+	) STRICT, WITHOUT ROWID`,
+	// Who had which carrier in hand.
+	`CREATE TABLE ix_knew (
+		carrier TEXT NOT NULL, person TEXT NOT NULL, idx INTEGER NOT NULL, document TEXT NOT NULL, act TEXT NOT NULL, at TEXT NOT NULL,
+		leaf BLOB NOT NULL, PRIMARY KEY (carrier, person, idx)
+	) STRICT, WITHOUT ROWID`,
 
 	// data is the whole custody.Batch as JSON.
 	`CREATE TABLE ix_batch (
@@ -87,6 +106,6 @@ var schema = []string{
 
 // tables are the tables of schema, in the same order.
 var tables = []string{
-	"ix_carrier", "ix_batch", "ix_member", "ix_list", "ix_person", "ix_key", "ix_machine", "ix_window", "ix_policy", "ix_certificate",
+	"ix_carrier", "ix_thing", "ix_knew", "ix_batch", "ix_member", "ix_list", "ix_person", "ix_key", "ix_machine", "ix_window", "ix_policy", "ix_certificate",
 	"ix_refusal", "ix_station", "ix_event", "ix_subject",
 }

@@ -18,8 +18,10 @@ func (e *entry) putCarrier(c, old custody.Carrier, known bool) error {
 		return err
 	}
 	if known {
-		err = e.exec(`UPDATE ix_carrier SET state = ?, batch = ?, place = ?, item = ?, counters = ?, verdict = ?, outcome = ?, open_case = ?, changed = ? WHERE id = ?`,
-			c.State.String(), c.Batch, c.Index, item, string(counters), c.Verdict.String(), outcome, open, e.index, c.ID)
+		err = e.exec(`UPDATE ix_carrier SET state = ?, batch = ?, place = ?, item = ?, counters = ?, verdict = ?, outcome = ?, open_case = ?,
+			level = ?, term = ?, whereabouts = ?, keeper = ?, shelf = ?, holder = ?, movement = ?, due = ?, campaign = ?, fate = ?, since = ?, changed = ? WHERE id = ?`,
+			c.State.String(), c.Batch, c.Index, item, string(counters), c.Verdict.String(), outcome, open,
+			c.Level, c.Term, c.Where.String(), c.Keeper, c.Place, c.With, c.Movement, storeTime(c.Due), c.Campaign, c.Fate, storeTime(c.Since), e.index, c.ID)
 	} else {
 		err = e.insertCarrier(c, string(counters))
 	}
@@ -48,9 +50,11 @@ func (e *entry) insertCarrier(c custody.Carrier, counters string) error {
 		return err
 	}
 	return e.exec(`INSERT INTO ix_carrier (`+columns+`, registered, event, idx, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.Number, c.List, c.Row, c.Kind, c.Medium, c.Classification, c.Period, c.Extent.Value, c.Extent.Unit, c.Count, c.MustReturn,
-		c.State.String(), c.Batch, c.Index, counters, c.Verdict.String(), e.raw, e.p.ID, e.index, e.index)
+		c.State.String(), c.Batch, c.Index, counters, c.Verdict.String(),
+		c.Document, c.Parent, c.Request, c.Spoiled, c.Dated, c.Level, c.Term, c.Where.String(), c.Keeper, c.Place, c.With, c.Movement, storeTime(c.Due),
+		c.Campaign, c.Fate, storeTime(c.Since), e.raw, e.p.ID, e.index, e.index)
 }
 
 // putMember keeps the batch's own list. A carrier that was counted but never

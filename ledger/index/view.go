@@ -23,17 +23,20 @@ func newView(s *statements) *view {
 
 // columns are those scanCarrier reads, in order.
 const columns = `id, number, list, line, kind, medium, classification, period, extent, unit, count, must_return,
-	state, batch, place, item, counters, verdict, outcome, open_case`
+	state, batch, place, item, counters, verdict, outcome, open_case,
+	document, parent, request, spoiled, dated, level, term, whereabouts, keeper, shelf, holder, movement, due, campaign, fate, since`
 
 type scanner interface{ Scan(...any) error }
 
 // scanCarrier reads columns and then what more asks for.
 func scanCarrier(row scanner, more ...any) (custody.Carrier, error) {
 	var c custody.Carrier
-	var state, counters, verdict string
+	var state, counters, verdict, where, due, since string
 	var item, outcome, open []byte
 	to := []any{&c.ID, &c.Number, &c.List, &c.Row, &c.Kind, &c.Medium, &c.Classification, &c.Period, &c.Extent.Value, &c.Extent.Unit,
-		&c.Count, &c.MustReturn, &state, &c.Batch, &c.Index, &item, &counters, &verdict, &outcome, &open}
+		&c.Count, &c.MustReturn, &state, &c.Batch, &c.Index, &item, &counters, &verdict, &outcome, &open,
+		&c.Document, &c.Parent, &c.Request, &c.Spoiled, &c.Dated, &c.Level, &c.Term, &where, &c.Keeper, &c.Place, &c.With, &c.Movement, &due,
+		&c.Campaign, &c.Fate, &since}
 	if err := row.Scan(append(to, more...)...); err != nil {
 		return custody.Carrier{}, err
 	}
@@ -44,6 +47,16 @@ func scanCarrier(row scanner, more ...any) (custody.Carrier, error) {
 		return custody.Carrier{}, err
 	}
 	if err := json.Unmarshal([]byte(counters), &c.Counters); err != nil {
+		return custody.Carrier{}, err
+	}
+	if err := c.Where.UnmarshalText([]byte(where)); err != nil {
+		return custody.Carrier{}, err
+	}
+	var err error
+	if c.Due, err = storedTime(due); err != nil {
+		return custody.Carrier{}, err
+	}
+	if c.Since, err = storedTime(since); err != nil {
 		return custody.Carrier{}, err
 	}
 	c.Item, c.Outcome, c.Case = hex.EncodeToString(item), hex.EncodeToString(outcome), hex.EncodeToString(open)
@@ -91,6 +104,34 @@ func (v *view) Members(batch string) ([]string, error) {
 // Listed implements custody.View.
 func (v *view) Listed(list string) ([]string, error) {
 	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE list = ? ORDER BY line, id`, list)
+}
+
+// CopiesOf implements custody.View.
+func (v *view) CopiesOf(document string) ([]string, error) {
+	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE document = ? AND document <> '' ORDER BY id`, document)
+}
+
+// Outstanding implements custody.View.
+func (v *view) Outstanding(person string) ([]string, error) {
+	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE id IN (SELECT id FROM ix_carrier WHERE keeper = ?1 AND keeper <> ''
+		UNION SELECT id FROM ix_carrier WHERE holder = ?1 AND holder <> '') ORDER BY id`, person)
+}
+
+// Whole implements custody.View.
+func (v *view) Whole() bool { return true }
+
+// Thing implements custody.View.
+func (v *view) Thing(ref custody.Ref) (custody.Thing, bool, error) {
+	var data []byte
+	err := v.row(`SELECT data FROM ix_thing WHERE kind = ? AND id = ?`, string(ref.Kind), ref.ID).Scan(&data)
+	if err == sql.ErrNoRows {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	t, err := custody.ParseThing(ref.Kind, data)
+	return t, err == nil, err
 }
 
 func (v *view) ids(query, arg string) ([]string, error) {

@@ -162,6 +162,11 @@ type Registered struct {
 	Extent         Extent     `json:"extent"`
 	Count          int64      `json:"count"`
 	MustReturn     bool       `json:"must_return"`
+	DocumentID     string     `json:"document_id"` // "" = none
+	Parent         string     `json:"parent"`      // carrier it is a copy of; ""
+	Request        string     `json:"request"`     // approval it was made under; "" = received
+	Spoiled        bool       `json:"spoiled"`     // a spoiled copy
+	Dated          string     `json:"dated"`       // day it was made; "" = unknown
 	Title          Commitment `json:"title"`
 	Document       Commitment `json:"document"` // 文号
 	Copy           Commitment `json:"copy"`     // 份号
@@ -191,8 +196,9 @@ type Counted struct {
 
 // Missing: a count did not find the carrier; the reason is explained by name.
 type Missing struct {
-	Batch  string     `json:"batch"`
-	Reason Commitment `json:"reason"`
+	Batch      string     `json:"batch"`
+	Inspection string     `json:"inspection"` // "" = none
+	Reason     Commitment `json:"reason"`
 }
 
 // Found ends Missing.
@@ -319,10 +325,14 @@ type Certified struct {
 	Statement   string `json:"statement_sha256"`
 }
 
-// Disposed is a disposition other than destruction. Party and reference are
+// Disposed is a disposition other than destruction. By names the signed act that
+// decides it: movement.accepted of what left, document.reclassified of what was
+// released. A loss rests on a closed incident instead. Party and reference are
 // committed: the archive, superior body, issuer or deciding authority and its
 // document.
 type Disposed struct {
+	By        string     `json:"by"`       // leaf hash; "" = carrier.lost
+	Incident  string     `json:"incident"` // carrier.lost; ""
 	Party     Commitment `json:"party"`
 	Reference Commitment `json:"reference"`
 }

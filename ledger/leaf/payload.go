@@ -63,19 +63,33 @@ type Role string
 
 // Roles. The Chinese terms are those of the forms.
 const (
-	RoleAdmin      Role = "admin"          // 管理员
-	RoleReceiver   Role = "receiver"       // 接收人 (signs for)
-	RoleCounter    Role = "counter"        // 清点人
-	RoleRecounter  Role = "second-counter" // 复核人
-	RoleApplicant  Role = "applicant"      // 申请人
-	RoleApprover   Role = "approver"       // 批准人
-	RoleDestroyer  Role = "destroyer"      // 销毁人
-	RoleAttestor   Role = "attestor"       // 监销人
-	RoleKeeper     Role = "keeper"         // 保管人
-	RoleInspector  Role = "inspector"      // 检查员
-	RoleOperator   Role = "operator"       // 操作员
-	RoleExplaining Role = "explaining"     // explains a difference by name
+	RoleAdmin      Role = "admin"           // 管理员
+	RoleReceiver   Role = "receiver"        // 接收人 (signs for)
+	RoleCounter    Role = "counter"         // 清点人
+	RoleRecounter  Role = "second-counter"  // 复核人
+	RoleApplicant  Role = "applicant"       // 申请人
+	RoleApprover   Role = "approver"        // 批准人
+	RoleDestroyer  Role = "destroyer"       // 销毁人
+	RoleAttestor   Role = "attestor"        // 监销人
+	RoleKeeper     Role = "keeper"          // 保管人
+	RoleInspector  Role = "inspector"       // 检查员
+	RoleOperator   Role = "operator"        // 操作员
+	RoleSecrecy    Role = "secrecy-officer" // 保密员
+	RoleAuditor    Role = "auditor"         // 审核人
+	RoleClassifier Role = "classifier"      // 定密责任人
+
+	// Parts a person plays in one event without holding a role.
+	RoleExplaining Role = "explaining" // explains a difference by name
+	RoleAccepting  Role = "accepting"  // 接收人 of a movement
+	RolePledging   Role = "pledging"   // 承诺人
+	RoleAnswering  Role = "answering"  // 整改责任人
+	RoleReporting  Role = "reporting"  // 报告人
 )
+
+// Parts are the roles that nobody holds: anybody enrolled can play them.
+func Parts() []Role {
+	return []Role{RoleExplaining, RoleAccepting, RolePledging, RoleAnswering, RoleReporting}
+}
 
 // Commitment is "c1:" and the lower hex SHA-256 that hides one secret value:
 // see Commit. The empty string means the value itself is empty.
@@ -90,4 +104,16 @@ const (
 	MachineSubject = "machine/" // + machine id
 	PolicySubject  = "policy/"  // + profile name
 	StationSubject = "station/" // + origin
+
+	DocumentSubject   = "document/"   // + UUID
+	RequestSubject    = "request/"    // + UUID
+	MovementSubject   = "movement/"   // + UUID
+	DepartmentSubject = "department/" // + the unit's id
+	PlaceSubject      = "place/"      // + the unit's id
+	FirmSubject       = "firm/"       // + the unit's id
+	CampaignSubject   = "campaign/"   // + UUID
+	InspectionSubject = "inspection/" // + UUID
+	FindingSubject    = "finding/"    // + UUID
+	IncidentSubject   = "incident/"   // + UUID
+	ReportSubject     = "report/"     // + UUID
 )

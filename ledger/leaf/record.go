@@ -27,7 +27,11 @@ func Record(hash string, p Payload) (custody.Record, error) {
 			r.List = strings.TrimPrefix(s, prefix)
 		}
 	}
-	if err := recordBody(&r, p.Body); err != nil {
+	done, err := recordRegister(&r, p)
+	if err == nil && !done {
+		err = recordBody(&r, p.Body)
+	}
+	if err != nil {
 		return custody.Record{}, fmt.Errorf("cannot make record of %s event %s: %w", p.Kind, p.ID, err)
 	}
 	return r, nil
@@ -39,7 +43,8 @@ func recordBody(r *custody.Record, body any) error {
 	case *Registered:
 		r.List = b.List
 		r.Entry = &custody.Entry{List: b.List, Row: b.Row, Number: b.Number, Kind: b.CarrierKind, Medium: b.Medium,
-			Classification: b.Classification, Period: b.Period, Extent: custody.Extent(b.Extent), Count: b.Count, MustReturn: b.MustReturn}
+			Classification: b.Classification, Period: b.Period, Extent: custody.Extent(b.Extent), Count: b.Count, MustReturn: b.MustReturn,
+			Document: b.DocumentID, Parent: b.Parent, Request: b.Request, Spoiled: b.Spoiled, Dated: b.Dated}
 	case *Received:
 		r.Count = b.Count
 	case *Opened:
@@ -48,6 +53,8 @@ func recordBody(r *custody.Record, body any) error {
 		r.Batch = b.Batch
 	case *Missing:
 		r.Batch = b.Batch
+	case *Disposed:
+		r.By, r.Incident = b.By, b.Incident
 	case *Sealed:
 		r.Batch, r.Position, r.Item = b.Batch, b.Index, b.Item
 	case *Manifest:

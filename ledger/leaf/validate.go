@@ -24,10 +24,13 @@ var clockSources = map[string]bool{"system": true, "rtc": true, "imported": true
 var roles = map[Role]bool{
 	RoleAdmin: true, RoleReceiver: true, RoleCounter: true, RoleRecounter: true, RoleApplicant: true, RoleApprover: true,
 	RoleDestroyer: true, RoleAttestor: true, RoleKeeper: true, RoleInspector: true, RoleOperator: true, RoleExplaining: true,
+	RoleSecrecy: true, RoleAuditor: true, RoleClassifier: true, RoleAccepting: true, RolePledging: true, RoleAnswering: true, RoleReporting: true,
 }
 
 var subjectPrefixes = []string{
 	CarrierSubject, BatchSubject, ListSubject, PersonSubject, MachineSubject, PolicySubject, StationSubject,
+	DocumentSubject, RequestSubject, MovementSubject, DepartmentSubject, PlaceSubject, FirmSubject, CampaignSubject, InspectionSubject,
+	FindingSubject, IncidentSubject, ReportSubject,
 }
 
 // validate checks what can be checked of one event alone.
@@ -150,6 +153,7 @@ var hashFields = map[string]bool{
 	"reconciled": false, "outcomes_root": false, "token_sha256": false, "statement_sha256": false, "auth_key": false,
 	"sign_key": false, "sha256": false, "source_sha256": false, "anchors_sha256": true, "paper_sha256": true,
 	"auth_cert_sha256": true, "sign_cert_sha256": true, "peer_sha256": true,
+	"opened": false, "by": true, "slip_sha256": true, "scan_sha256": true,
 }
 
 // walk checks every value below v: text is valid UTF-8 in normalisation form C without control characters, integers are exact

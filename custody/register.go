@@ -1,0 +1,452 @@
+package custody
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Where is where a carrier is that this unit answers for. It lies beside State:
+// State says how far a carrier is on its way to a disposition, Where says in
+// whose hands it is meanwhile. The zero value is a carrier nobody holds: not yet
+// signed for, missing, in a batch that was released, or disposed of.
+type Where int
+
+// Whereabouts.
+const (
+	Nowhere     Where = iota // not held
+	OnShelf                  // 在库: its keeper answers for it
+	Offered                  // 待交接: handed out, not yet signed for by who gets it
+	Circulating              // 传阅中: a reader signed for it
+	OnLoan                   // 借出: a borrower signed for it
+	CarriedOut               // 外带: somebody carries it outside the unit
+	InTransit                // 运输中: on its way to another unit whose receipt is due
+	endOfWheres
+)
+
+var whereWords = [endOfWheres]struct{ word, zh string }{
+	{"nowhere", "不在库"}, {"on-shelf", "在库"}, {"offered", "待交接"}, {"circulating", "传阅中"}, {"on-loan", "借出"},
+	{"carried-out", "外带"}, {"in-transit", "运输中"},
+}
+
+// Wheres lists every whereabouts, Nowhere first.
+func Wheres() []Where { return enumerate[Where](int(endOfWheres)) }
+
+func (w Where) String() string {
+	return wordOf(w >= 0 && w < endOfWheres, "where", int(w), func() string { return whereWords[w].word })
+}
+
+// Zh is the term the forms use.
+func (w Where) Zh() string {
+	return wordOf(w >= 0 && w < endOfWheres, "where", int(w), func() string { return whereWords[w].zh })
+}
+
+// MarshalText writes the word; an invalid value is an error.
+func (w Where) MarshalText() ([]byte, error) { return marshalWord(w, w >= 0 && w < endOfWheres) }
+
+// UnmarshalText reads exactly one of the words.
+func (w *Where) UnmarshalText(b []byte) error { return unmarshalWord(w, Wheres(), b) }
+
+// ThingKind names a kind of entry of the register that is neither a carrier nor
+// a batch. The words are the prefixes of the ledger's subjects.
+type ThingKind string
+
+// Kinds of things.
+const (
+	DocumentThing   ThingKind = "document"
+	RequestThing    ThingKind = "request"
+	MovementThing   ThingKind = "movement"
+	DepartmentThing ThingKind = "department"
+	PlaceThing      ThingKind = "place"
+	FirmThing       ThingKind = "firm"
+	PostThing       ThingKind = "person"
+	CampaignThing   ThingKind = "campaign"
+	InspectionThing ThingKind = "inspection"
+	FindingThing    ThingKind = "finding"
+	IncidentThing   ThingKind = "incident"
+	ReceiptThing    ThingKind = "list"
+)
+
+// Ref names one thing.
+type Ref struct {
+	Kind ThingKind
+	ID   string
+}
+
+// Thing is one entry of the register beside carriers and batches: a value of one
+// of the struct types below. Its JSON is what projections keep, bit for bit.
+type Thing interface{ Ref() Ref }
+
+// ParseThing reads a thing of a kind from its JSON.
+func ParseThing(kind ThingKind, data []byte) (Thing, error) {
+	switch kind {
+	case DocumentThing:
+		return parseThing[Document](data)
+	case RequestThing:
+		return parseThing[Request](data)
+	case MovementThing:
+		return parseThing[Movement](data)
+	case DepartmentThing:
+		return parseThing[Department](data)
+	case PlaceThing:
+		return parseThing[Place](data)
+	case FirmThing:
+		return parseThing[Firm](data)
+	case PostThing:
+		return parseThing[Post](data)
+	case CampaignThing:
+		return parseThing[Campaign](data)
+	case InspectionThing:
+		return parseThing[Inspection](data)
+	case FindingThing:
+		return parseThing[Finding](data)
+	case IncidentThing:
+		return parseThing[Incident](data)
+	case ReceiptThing:
+		return parseThing[Receipt](data)
+	}
+	return nil, fmt.Errorf("cannot read a thing of kind %q", kind)
+}
+
+func parseThing[T Thing](data []byte) (Thing, error) {
+	var t T
+	if err := json.Unmarshal(data, &t); err != nil {
+		return nil, fmt.Errorf("cannot read %T: %w", t, err)
+	}
+	return t, nil
+}
+
+// Acts a request can ask for and a movement can carry out. The words are those
+// of policy profiles.
+const (
+	ActMake       = "make"       // 制作: an own document in so many copies
+	ActCopy       = "copy"       // 复制
+	ActDispatch   = "dispatch"   // 发文
+	ActCirculate  = "circulate"  // 传阅
+	ActWiden      = "widen"      // 扩大知悉范围
+	ActLend       = "lend"       // 借阅
+	ActCarryOut   = "carry-out"  // 携带外出
+	ActHandOver   = "hand-over"  // 移交 (another keeper of this unit)
+	ActReclassify = "reclassify" // 密级变更
+	ActDeclassify = "declassify" // 解密
+	ActArchive    = "archive"    // 归档
+	ActTransfer   = "transfer"   // 移交上级
+	ActReturn     = "return"     // 清退
+	ActConsign    = "consign"    // 送销
+	ActDestroy    = "destroy"    // 销毁 here, in a batch
+	ActClearOut   = "clear-out"  // 清理
+	ActWriteOff   = "write-off"  // 核销
+	ActKeep       = "keep"       // 留用: a fate in a clear-out, with its reason
+)
+
+// MovementActs are the acts a movement carries out, in the order of the forms.
+func MovementActs() []string {
+	return []string{ActCirculate, ActLend, ActCarryOut, ActHandOver, ActDispatch, ActArchive, ActTransfer, ActReturn, ActConsign}
+}
+
+// RequestActs are the acts a request can ask for.
+func RequestActs() []string {
+	return []string{ActMake, ActCopy, ActDispatch, ActCirculate, ActWiden, ActLend, ActCarryOut, ActHandOver, ActReclassify, ActDeclassify,
+		ActArchive, ActTransfer, ActReturn, ActConsign}
+}
+
+// Fates are what a clear-out can propose for a carrier.
+func Fates() []string {
+	return []string{ActArchive, ActTransfer, ActReturn, ActConsign, ActDestroy, ActDeclassify, ActKeep}
+}
+
+// Document is a document or file whose copies are carriers. Made is how many
+// copies exist in all as far as is known: the issuer's print run, or what this
+// unit made; 0 = unknown.
+type Document struct {
+	ID             string
+	Own            bool   // made here; otherwise received
+	Classification string // now
+	Period         string // now
+	Dated          string // day it was made, 2006-01-02; "" = unknown
+	Made           int64
+	Registered     int64    // carriers ever registered of it, copies of copies included
+	Copies         int64    // of these, made here under an approved request
+	Circle         []string // persons admitted (知悉范围), sorted; empty = not fixed yet
+	Change         string   // request under way for a change of classification; "" = none
+	Released       bool     // declassified
+}
+
+// Ref implements Thing.
+func (d Document) Ref() Ref { return Ref{DocumentThing, d.ID} }
+
+// Receipt is the reception of one transfer list in four acts: counted, numbered,
+// entered and signed for (implementing regulation of 2024, art. 27(2)).
+type Receipt struct {
+	List     string
+	Rows     int64  // carriers on the list
+	Entered  int64  // registered so far
+	Counted  int64  // found by the count; -1 = not counted yet
+	Counter  string // person
+	Series   string // of the reference numbers (收文号); "" = not numbered yet
+	Year     int64
+	First    int64 // first and last reference number of the list, one per row
+	Last     int64
+	Numberer string
+	Receiver string // "" = not signed for
+}
+
+// Ref implements Thing.
+func (r Receipt) Ref() Ref { return Ref{ReceiptThing, r.List} }
+
+// RequestState is where a request is.
+type RequestState string
+
+// States of a request.
+const (
+	RequestOpen      RequestState = "open"      // 待审批
+	RequestAudited   RequestState = "audited"   // 已审核
+	RequestApproved  RequestState = "approved"  // 已批准
+	RequestRejected  RequestState = "rejected"  // 已驳回, final
+	RequestWithdrawn RequestState = "withdrawn" // 已撤回, final
+	RequestUsed      RequestState = "used"      // 已办结, final: as often used as was allowed
+)
+
+// Request is an application for an act on carriers or on a document, and what
+// became of it (申请 → 审核 → 批准).
+type Request struct {
+	ID             string
+	Act            string
+	State          RequestState
+	Applicant      string
+	Auditor        string
+	Approver       string
+	Authority      string   // of the approval: "own-leader", "issuer", "superior"
+	Carriers       []string // in the order of the request; may be empty for acts on a document
+	Document       string   // "" = none
+	Count          int64    // copies asked for; uses allowed for other acts
+	Used           int64    // copies made, or carriers moved under it
+	NotAfter       time.Time
+	To             string   // person or firm it is for; "" = outside party, see the opening
+	Persons        []string // to be admitted (widen)
+	Channel        string   // of dispatch
+	Classification string   // asked for (reclassify)
+	Period         string
+	Leaf           string // of the approval, "" = none
+}
+
+// Ref implements Thing.
+func (r Request) Ref() Ref { return Ref{RequestThing, r.ID} }
+
+// MovementState is where a movement is.
+type MovementState string
+
+// States of a movement.
+const (
+	MovementOpened    MovementState = "opened"    // 待签收: the giver signed, the link is open
+	MovementAccepted  MovementState = "accepted"  // 已签收: the other end signed; open until all came back where it must come back
+	MovementClosed    MovementState = "closed"    // 已闭环, final: accepted for good, or all came back
+	MovementRefused   MovementState = "refused"   // 拒收, final
+	MovementCancelled MovementState = "cancelled" // 撤回, final: before anybody accepted
+)
+
+// Movement is one passing of carriers from hand to hand, with both ends: it is an
+// open link until the receiver signed, and a loan until all came back.
+type Movement struct {
+	ID       string
+	Act      string
+	State    MovementState
+	From     string // person who signed them out
+	To       string // person, firm id, or "" for an outside party that is in the opening
+	Outside  bool   // the other end is another unit: a receipt slip stands for its signature
+	Place    string // place the carriers go to (hand-over); "" = unchanged
+	Channel  string
+	Escorts  []string
+	Request  string    // approval it rests on, "" = none needed
+	Campaign string    // clear-out it carries out, "" = none
+	Due      time.Time // when they must be back, or the receipt must be here; zero = no date
+	Carriers []string  // all, in the order of the movement
+	Out      int64     // not yet back or signed for
+	Opened   time.Time
+	Accepted time.Time // zero = not yet
+	Leaf     string    // of movement.opened
+	Taken    string    // leaf of movement.accepted, "" = none
+}
+
+// Ref implements Thing.
+func (m Movement) Ref() Ref { return Ref{MovementThing, m.ID} }
+
+// MustComeBack says that the act ends only when the carriers are back.
+func MustComeBack(act string) bool {
+	return act == ActCirculate || act == ActLend || act == ActCarryOut
+}
+
+// EndsCustody says that the act, once accepted, ends this unit's custody.
+func EndsCustody(act string) bool {
+	return act == ActDispatch || act == ActArchive || act == ActTransfer || act == ActReturn || act == ActConsign
+}
+
+// Department is a part of the unit, with the highest classification it may hold
+// (保密要害部门).
+type Department struct {
+	ID      string
+	Highest string
+	Closed  bool
+}
+
+// Ref implements Thing.
+func (d Department) Ref() Ref { return Ref{DepartmentThing, d.ID} }
+
+// Place is a cabinet or room with the highest classification it may hold.
+type Place struct {
+	ID         string
+	Department string
+	Use        string // "cabinet", "approved-cabinet", "room", "reading-room", "archive-room", "waiting-room" (待销存放)
+	Highest    string
+	Keeper     string // person who answers for it; "" = nobody yet
+	Closed     bool
+}
+
+// Ref implements Thing.
+func (p Place) Ref() Ref { return Ref{PlaceThing, p.ID} }
+
+// PlaceUses are the words of Place.Use.
+func PlaceUses() []string {
+	return []string{"cabinet", "approved-cabinet", "room", "reading-room", "archive-room", "waiting-room"}
+}
+
+// Firm is a destruction body: one set up by the secrecy administration, a unit it
+// designated, or a qualified firm (implementing regulation of 2024, art. 28, 48).
+type Firm struct {
+	ID            string
+	Form          string // "administration", "designated", "qualified-firm"
+	Highest       string // classification its qualification reaches
+	QualifiedTill string // last day, 2006-01-02
+	Closed        bool
+}
+
+// Ref implements Thing.
+func (f Firm) Ref() Ref { return Ref{FirmThing, f.ID} }
+
+// Post is a person in a secret post (涉密人员): department, grade, clearance,
+// training, pledge, and whether he is on post.
+type Post struct {
+	Person       string
+	Department   string
+	Grade        string // "core" 核心, "important" 重要, "general" 一般
+	Clearance    string // highest classification he may handle
+	TrainedTill  string // last day his training is valid, 2006-01-02
+	Since        string // day he took the post
+	Pledged      string // leaf hash of his pledge for this post, "" = none
+	Left         bool   // 离岗
+	CoolingUntil string // 脱密期 last day, once he left
+}
+
+// Ref implements Thing.
+func (p Post) Ref() Ref { return Ref{PostThing, p.Person} }
+
+// Grades are the words of Post.Grade, highest first.
+func Grades() []string { return []string{"core", "important", "general"} }
+
+// CampaignState is where a clear-out is.
+type CampaignState string
+
+// States of a campaign.
+const (
+	CampaignOpened   CampaignState = "opened"   // proposing
+	CampaignApproved CampaignState = "approved" // being carried out
+	CampaignClosed   CampaignState = "closed"   // final
+)
+
+// Campaign is one clear-out (清理): each carrier of the selection gets a proposed
+// fate, the leader approves, and it is carried out.
+type Campaign struct {
+	ID        string
+	Number    string
+	Before    string // carriers registered before this day belong to it
+	State     CampaignState
+	Opener    string
+	Approver  string
+	Selected  int64
+	Proposed  map[string]int64 // fate -> carriers
+	Proposals []string         // leaf hashes of the proposals, in order
+	Done      map[string]int64 // fate -> carriers carried out
+	Leaf      string           // of the approval
+}
+
+// Ref implements Thing.
+func (c Campaign) Ref() Ref { return Ref{CampaignThing, c.ID} }
+
+// InspectionState is where an inspection is.
+type InspectionState string
+
+// States of an inspection.
+const (
+	InspectionOpened  InspectionState = "opened"
+	InspectionCounted InspectionState = "counted"
+	InspectionClosed  InspectionState = "closed" // all findings closed
+)
+
+// Inspection is a count of what is there against the register. The counters do
+// not see what is due until they have handed in what they scanned.
+type Inspection struct {
+	ID        string
+	Surprise  bool
+	Place     string // "" = every place
+	Inspector string
+	State     InspectionState
+	Due       int64 // by the register when it was opened
+	Found     int64
+	Missing   int64
+	Extra     int64 // scanned but not due here
+	Findings  int64 // entered
+	Open      int64 // of these not closed
+}
+
+// Ref implements Thing.
+func (i Inspection) Ref() Ref { return Ref{InspectionThing, i.ID} }
+
+// FindingState is where a finding is.
+type FindingState string
+
+// States of a finding.
+const (
+	FindingOpen      FindingState = "open"
+	FindingCorrected FindingState = "corrected" // the answerable person says so
+	FindingClosed    FindingState = "closed"    // the inspector accepted it
+)
+
+// Finding is one thing an inspection found wrong, to be corrected by a date.
+type Finding struct {
+	ID         string
+	Inspection string
+	Code       string
+	Carrier    string // "" = none
+	Answers    string // person who has to correct it
+	Due        string // day
+	State      FindingState
+}
+
+// Ref implements Thing.
+func (f Finding) Ref() Ref { return Ref{FindingThing, f.ID} }
+
+// Incident is a loss, leak, damage, or something found, with its inquiry.
+type Incident struct {
+	ID       string
+	What     string // "lost", "leaked", "damaged", "found", "tampered"
+	Reporter string
+	Carriers []string
+	At       time.Time
+	Closed   bool
+	Result   string // "found", "written-off", "no-harm", "reported-upward"; "" = open
+	Leaf     string // of incident.reported
+}
+
+// Ref implements Thing.
+func (i Incident) Ref() Ref { return Ref{IncidentThing, i.ID} }
+
+// Knew is one line of who-knew: a person had a carrier in hand, or was admitted
+// to its content (implementing regulation of 2024, art. 20).
+type Knew struct {
+	Carrier  string
+	Document string
+	Person   string
+	Act      string // of the movement
+	At       time.Time
+	Leaf     string // of movement.accepted
+}

@@ -1,0 +1,45 @@
+package index
+
+import (
+	"context"
+
+	"sexton/custody"
+)
+
+// Thing is one thing of the register with where it came from.
+type Thing struct {
+	Thing custody.Thing
+	Event string // event id of its entry: finds the openings
+	Index int64  // of the leaf that entered it
+}
+
+// Thing finds one thing. ErrNotFound.
+func (r *Reader) Thing(ctx context.Context, ref custody.Ref) (Thing, error) {
+	return one(ctx, r, "find "+string(ref.Kind)+" "+ref.ID, func(row scanner) (Thing, error) {
+		var t Thing
+		var data []byte
+		if err := row.Scan(&data, &t.Event, &t.Index); err != nil {
+			return Thing{}, err
+		}
+		var err error
+		t.Thing, err = custody.ParseThing(ref.Kind, data)
+		return t, err
+	}, `SELECT data, event, idx FROM ix_thing WHERE kind = ? AND id = ?`, string(ref.Kind), ref.ID)
+}
+
+// CopiesOf lists the ids of the carriers of a document, by id.
+func (r *Reader) CopiesOf(ctx context.Context, document string) ([]string, error) {
+	return many(ctx, r, "list copies of "+document, scanID, `SELECT id FROM ix_carrier WHERE document = ? AND document <> '' ORDER BY id`, document)
+}
+
+// Outstanding lists the ids of the carriers a person keeps or has in hand, by id.
+func (r *Reader) Outstanding(ctx context.Context, person string) ([]string, error) {
+	return many(ctx, r, "list what "+person+" holds", scanID, `SELECT id FROM ix_carrier WHERE keeper = ?1 AND keeper <> ''
+		UNION SELECT id FROM ix_carrier WHERE holder = ?1 AND holder <> '' ORDER BY id`, person)
+}
+
+func scanID(row scanner) (string, error) {
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
