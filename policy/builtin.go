@@ -39,21 +39,20 @@ func BuiltinBytes(name string) ([]byte, error) {
 
 // Builtin parses one version of a built-in profile.
 func Builtin(name, version string) (*Profile, error) {
+	missing := fmt.Errorf("cannot find %s %s among the built-in profiles", name, version)
 	data, err := BuiltinBytes(name)
-	if err != nil {
-		return nil, err
+	if err != nil || !isToken(version) {
+		return nil, missing
 	}
-	p, err := parse(data)
-	if err == nil && p.Version != version && isToken(version) {
-		if data, err = files.ReadFile("profiles/" + name + "@" + version + ".toml"); err == nil {
-			p, err = parse(data)
-		}
+	if earlier, err := files.ReadFile("profiles/" + name + "@" + version + ".toml"); err == nil {
+		data = earlier
 	}
+	p, err := Parse(data)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("cannot find %s %s among the built-in profiles: %w", name, version, err)
+		return nil, err
 	case p.Name != name || p.Version != version:
-		return nil, fmt.Errorf("cannot find %s %s among the built-in profiles", name, version)
+		return nil, missing
 	}
-	return p, p.check()
+	return p, nil
 }

@@ -8,7 +8,7 @@ import (
 	"sexton/custody"
 )
 
-// Query asks about one carrier.
+// Query asks about the destruction of one carrier on one machine.
 type Query struct {
 	CarrierKind    string           // wire word
 	Medium         string           // wire word; must be the kind's
@@ -32,123 +32,98 @@ type Decision struct {
 	MaxWidthMM  float64 // 0 = no limit of its own
 }
 
-// Reasons of a Refusal. They are stable.
-const (
-	CodeNotInForce  = "policy.not-in-force"
-	CodeUnknown     = "policy.unknown-word"
-	CodeNoRule      = "policy.no-rule"
-	CodeEmptyRow    = "policy.empty-row"
-	CodeMethod      = "policy.method"
-	CodeNoMachine   = "policy.machine-not-approved"
-	CodeLevelTooLow = "policy.level-too-low"
-)
-
-// Refusal is a no with its reason in both languages.
-type Refusal struct {
-	Code string
-	Zh   string
-	En   string
-	Row  string // id of the row that refuses, "" = there is none
-}
-
-func (r *Refusal) Error() string {
-	if r.Row != "" {
-		return r.Row + ": " + r.En
-	}
-	return r.En
-}
-
 // Decide answers q, or refuses with a *Refusal.
 func (p *Profile) Decide(q Query) (Decision, error) {
-	k, class, err := p.words(q)
+	k, known := custody.KindOf(q.CarrierKind)
+	class, graded := custody.ClassificationOf(q.Classification)
+	if !known || !graded || k.Medium != q.Medium {
+		return Decision{}, &Refusal{Code: CodeUnknown, Zh: "载体类别、介质或密级不明", En: fmt.Sprintf("carrier kind %q, medium %q or classification %q is not known", q.CarrierKind, q.Medium, q.Classification), Who: whoAsks}
+	}
+	if err := p.inForce(q.At); err != nil {
+		return Decision{}, err
+	}
+	if q.Act != "destroy" {
+		return Decision{}, noRule(class.Zh, class.En, q.Act)
+	}
+	r, err := p.rule(q.Act, class, k, q.At)
 	if err != nil {
 		return Decision{}, err
 	}
-	a, err := p.approval(q, class)
-	if err != nil {
-		return Decision{}, err
-	}
-	m, err := p.method(q, k, class)
+	m, err := p.method(class, k, q.At)
 	if err != nil {
 		return Decision{}, err
 	}
 	if err := onMachine(q, k, m); err != nil {
 		return Decision{}, err
 	}
-	d := Decision{Rows: []string{a.ID, m.ID}, Persons: a.Persons, Authority: a.Authority, Retention: a.Retention,
-		Category: k.Letter, MinLevel: m.MinLevel, MaxAreaMM2: m.MaxAreaMM2, MaxWidthMM: m.MaxWidthMM}
-	if a.Basis.Status == Unconfirmed {
-		d.Unconfirmed = append(d.Unconfirmed, a.ID)
-	}
-	if m.Basis.Status == Unconfirmed {
-		d.Unconfirmed = append(d.Unconfirmed, m.ID)
-	}
-	return d, nil
+	return Decision{Rows: []string{r.ID, m.ID}, Unconfirmed: unconfirmed(r.ID, r.Basis, m.ID, m.Basis), Persons: r.Persons, Authority: r.Authority,
+		Retention: r.Retention, Category: k.Letter, MinLevel: m.MinLevel, MaxAreaMM2: m.MaxAreaMM2, MaxWidthMM: m.MaxWidthMM}, nil
 }
 
-// words checks that the question is about something.
-func (p *Profile) words(q Query) (custody.CarrierKind, custody.Classification, error) {
-	k, known := custody.KindOf(q.CarrierKind)
-	class, graded := custody.ClassificationOf(q.Classification)
-	if !known || !graded || k.Medium != q.Medium {
-		return k, class, &Refusal{Code: CodeUnknown, Zh: "载体类别、介质或密级不明", En: fmt.Sprintf("carrier kind %q, medium %q or classification %q is not known", q.CarrierKind, q.Medium, q.Classification)}
+// unconfirmed lists which of the rows are.
+func unconfirmed(rule string, a Basis, method string, b Basis) []string {
+	var out []string
+	if a.Status == Unconfirmed {
+		out = append(out, rule)
 	}
-	if from, err := day(p.Effective); err != nil || q.At.Before(from) {
-		return k, class, &Refusal{Code: CodeNotInForce, Zh: "规则尚未生效：" + p.Effective, En: "the profile is in force from " + p.Effective}
+	if b.Status == Unconfirmed {
+		out = append(out, method)
 	}
-	return k, class, nil
+	return out
 }
 
-func (p *Profile) approval(q Query, class custody.Classification) (Approval, error) {
-	for _, a := range p.Approvals {
-		if a.Act == q.Act && slices.Contains(a.Classifications, q.Classification) {
-			return a, a.Basis.usable(a.ID, q.At)
+func (p *Profile) inForce(at time.Time) error {
+	if from, err := day(p.Effective); err != nil || at.Before(from) {
+		return &Refusal{Code: CodeNotInForce, Zh: "规则尚未生效：" + p.Effective, En: "the profile is in force from " + p.Effective, Who: whoAdopts}
+	}
+	return nil
+}
+
+// rule finds the row that decides an act. A carrier kind of which nothing is
+// known fits only rows of every medium.
+func (p *Profile) rule(act string, class custody.Classification, k custody.CarrierKind, at time.Time) (Rule, error) {
+	for _, r := range p.Rules {
+		if r.Act == act && slices.Contains(r.Classifications, class.Word) && (len(r.Media) == 0 || slices.Contains(r.Media, k.Medium)) {
+			return r, r.Basis.usable(r.ID, at)
 		}
 	}
-	return Approval{}, noRule(class.Zh, class.En, q.Act)
+	return Rule{}, noRule(class.Zh, class.En, act)
 }
 
-func (p *Profile) method(q Query, k custody.CarrierKind, class custody.Classification) (Method, error) {
+func (p *Profile) method(class custody.Classification, k custody.CarrierKind, at time.Time) (Method, error) {
 	for _, m := range p.Methods {
-		if m.Act != q.Act || !slices.Contains(m.Classifications, q.Classification) || !slices.Contains(m.Categories, k.Letter) {
-			continue
+		if slices.Contains(m.Classifications, class.Word) && slices.Contains(m.Categories, k.Letter) {
+			return m, m.Basis.usable(m.ID, at)
 		}
-		if err := m.Basis.usable(m.ID, q.At); err != nil {
-			return Method{}, err
-		}
-		if !slices.Contains(m.Methods, q.Method) {
-			return Method{}, &Refusal{Code: CodeMethod, Row: m.ID, Zh: "该密级不得用此方式销毁", En: fmt.Sprintf("method %q is not allowed", q.Method)}
-		}
-		return m, nil
 	}
-	return Method{}, noRule(class.Zh+k.Zh, class.En+" "+k.En, q.Act)
-}
-
-func noRule(zh, en, act string) *Refusal {
-	return &Refusal{Code: CodeNoRule, Zh: "该密级未配置销毁标准：" + zh, En: fmt.Sprintf("no rule for the act %q on: %s", act, en)}
+	return Method{}, noRule(class.Zh+k.Zh, class.En+" "+k.En, "destroy")
 }
 
 // usable refuses a row that is empty or not yet in force.
 func (b Basis) usable(id string, at time.Time) error {
 	if b.Status == Empty {
-		return &Refusal{Code: CodeEmptyRow, Row: id, Zh: b.Note.Zh, En: b.Note.En}
+		return &Refusal{Code: CodeEmptyRow, Row: id, Zh: b.Note.Zh, En: b.Note.En, Who: whoFills}
 	}
 	if from, err := day(b.Effective); err != nil || at.Before(from) {
-		return &Refusal{Code: CodeNotInForce, Row: id, Zh: "该条规则尚未生效：" + b.Effective, En: "the row is in force from " + b.Effective}
+		return &Refusal{Code: CodeNotInForce, Row: id, Zh: "该条规则尚未生效：" + b.Effective, En: "the row is in force from " + b.Effective, Who: whoAdopts}
 	}
 	return nil
 }
 
-// onMachine compares the machine's level with the row.
+// onMachine compares method and machine with the row.
 func onMachine(q Query, k custody.CarrierKind, m Method) error {
+	if !slices.Contains(m.Methods, q.Method) {
+		return &Refusal{Code: CodeMethod, Row: m.ID, Zh: "该密级不得用此方式销毁", En: fmt.Sprintf("method %q is not allowed", q.Method), Who: whoSeals}
+	}
 	level := q.MachineLevels[k.Letter]
 	if level == 0 {
-		return &Refusal{Code: CodeNoMachine, Row: m.ID, Zh: fmt.Sprintf("设备未授权销毁此类载体（%s）", k.Zh), En: fmt.Sprintf("the machine is not approved for category %s (%s)", k.Letter, k.En)}
+		return &Refusal{Code: CodeNoMachine, Row: m.ID, Zh: fmt.Sprintf("设备未授权销毁此类载体（%s）", k.Zh), En: fmt.Sprintf("the machine is not approved for category %s (%s)", k.Letter, k.En), Who: whoConsigns}
 	}
 	if level < m.MinLevel {
 		return &Refusal{Code: CodeLevelTooLow, Row: m.ID,
-			Zh: fmt.Sprintf("等级不够：须 %s-%d，设备为 %s-%d", k.Letter, m.MinLevel, k.Letter, level),
-			En: fmt.Sprintf("level too low: %s-%d is required, the machine reaches %s-%d", k.Letter, m.MinLevel, k.Letter, level)}
+			Zh:  fmt.Sprintf("等级不够：须 %s-%d，设备为 %s-%d", k.Letter, m.MinLevel, k.Letter, level),
+			En:  fmt.Sprintf("level too low: %s-%d is required, the machine reaches %s-%d", k.Letter, m.MinLevel, k.Letter, level),
+			Who: whoConsigns}
 	}
 	return nil
 }

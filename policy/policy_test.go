@@ -71,6 +71,9 @@ func TestShippedVersionsStay(t *testing.T) {
 		"cn-state-secrets@2026.11": "8d04686ce7252110179c929bee952132d9c92064e7feed48e09d407b29a4a357",
 		"iso-21964@2026.11":        "d1b84c1afe7dd34a909b0a43c856a4fc2d4052a9f7b6f8f87a7011ede106bfe7",
 		"nist-800-88@2026.11":      "47fb0e79fd57281f9b2c7febf8dda9754d3ba89dd05db5783c242b490f82a25b",
+		"cn-state-secrets@2026.12": "a4c5187d1305d59d7e1ddf528f8d0c4ecde0abc76fe384ba1846e4a2f263fd05",
+		"iso-21964@2026.12":        "fd91f199cf9bc635213a16d485468165269ea0ff0d2c6d2cae386e9ba3547401",
+		"nist-800-88@2026.12":      "3daf39cb033b0b61124c6c3ed301ff923ace7cfb9f776a16b5244bbee886afe3",
 	}
 	entries, err := os.ReadDir("profiles")
 	if err != nil {
@@ -227,10 +230,10 @@ func TestParseIsStrict(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown key":          replace("training = true", "training = true\nexception = true"),
 		"unknown key in row":   replace("min_level = 7", "min_level = 7\nunless = \"night\""),
-		"other format":         replace("sexton-policy/1", "sexton-policy/2"),
+		"other format":         replace("sexton-policy/2", "sexton-policy/3"),
 		"no name":              replace(`name = "unit-training"`, `name = ""`),
-		"version of two words": replace(`version = "2026.11-training"`, `version = "2026.11 training"`),
-		"other base version":   replace(`extends_version = "2026.11"`, `extends_version = "2025.01"`),
+		"version of two words": replace(`version = "2026.12-training"`, `version = "2026.12 training"`),
+		"other base version":   replace(`extends_version = "2026.12"`, `extends_version = "2025.01"`),
 		"unknown base":         replace(`extends = "cn-state-secrets"`, `extends = "cn"`),
 		"unknown row":          replace(`id = "destroy.paper.secret"`, `id = "destroy.paper.cosmic"`),
 		"filled twice":         replace(`id = "destroy.paper.secret"`, `id = "destroy.paper.top-secret"`),

@@ -113,7 +113,7 @@ func (w *benchWorld) lay(number string, p feedPlan) bool {
 func (w *benchWorld) trustFile() *inspect.Trust {
 	block, _ := pem.Decode(w.ca.PEM())
 	profile := must(os.ReadFile("../testdata/policy/unit-training.toml"))
-	text := fmt.Sprintf("log %s\nquorum none\nanchor %s\nprofile unit-training 2026.11-training %x\n", w.verifier,
+	text := fmt.Sprintf("log %s\nquorum none\nanchor %s\nprofile unit-training 2026.12-training %x\n", w.verifier,
 		base64.StdEncoding.EncodeToString(block.Bytes), sha256.Sum256(profile))
 	return must(inspect.ParseTrust([]byte(text)))
 }

@@ -24,7 +24,7 @@ var world = sync.OnceValues(func() (*certtest.World, error) {
 		return nil, err
 	}
 	var rows []string
-	for _, a := range p.Approvals {
+	for _, a := range p.Rules {
 		rows = append(rows, a.ID)
 	}
 	for _, m := range p.Methods {
