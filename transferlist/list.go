@@ -11,6 +11,10 @@ type Options struct {
 	MaxBytes  int64 // of the file, default 32 MiB
 	MaxRows   int   // default 200,000
 	MaxErrors int   // reported, default 1000; more are counted only
+
+	// PlaceZh and PlaceEn name another row in a message, with its Line as %d;
+	// default 第 %d 行 and line %d.
+	PlaceZh, PlaceEn string
 }
 
 func (o Options) withDefaults() Options {
@@ -22,6 +26,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxErrors <= 0 {
 		o.MaxErrors = 1000
+	}
+	if o.PlaceZh == "" || o.PlaceEn == "" {
+		o.PlaceZh, o.PlaceEn = "第 %d 行", "line %d"
 	}
 	return o
 }

@@ -104,7 +104,8 @@ func (c *cells) checkMade(r Row) {
 	case p.made == 0:
 		p.made, p.line = r.Made, c.rec.line
 	case p.made != r.Made:
-		c.fault(colMade, bad("made.differs", fmt.Sprintf("同一文件的印制份数与第 %d 行（%d）不一致", p.line, p.made), fmt.Sprintf("line %d says that %d copies of this document were printed", p.line, p.made)))
+		c.fault(colMade, bad("made.differs", fmt.Sprintf("同一文件的印制份数与%s（%d）不一致", fmt.Sprintf(c.p.o.PlaceZh, p.line), p.made),
+			fmt.Sprintf("%s says that %d copies of this document were printed", fmt.Sprintf(c.p.o.PlaceEn, p.line), p.made)))
 		return
 	}
 	if p.made > 0 && p.count > p.made {
@@ -119,10 +120,14 @@ func (c *cells) beyond(count, made int64) {
 // checkEnd compares a period that ends on a day with the day of the document:
 // after it, and within the longest period of the level (law of 2024, art. 20).
 func (c *cells) checkEnd(r Row) {
-	end, err := time.Parse("2006年1月2日", r.Period)
+	p, _ := custody.ParsePeriod(r.Period)
+	if p.Until == "" || r.Dated == "" {
+		return
+	}
+	end, err := time.Parse(time.DateOnly, p.Until)
 	from, err2 := time.Parse(time.DateOnly, r.Dated)
-	class, ok := custody.ClassificationOf(r.Classification)
-	if err != nil || err2 != nil || !ok {
+	class, known := custody.ClassificationOf(r.Classification)
+	if err != nil || err2 != nil || !known {
 		return
 	}
 	col := colMark

@@ -1,6 +1,7 @@
 package transferlist
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,15 +16,16 @@ import (
 // a whole cannot be read, or the reader's own.
 func Parse(r io.Reader, o Options) (List, []RowError, error) {
 	o = o.withDefaults()
-	data, err := io.ReadAll(io.LimitReader(r, o.MaxBytes+1))
+	data, fe, err := readAll(r, o.MaxBytes)
 	if err != nil {
 		return List{}, nil, fmt.Errorf("cannot read transfer list: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	p := &parser{o: o, list: List{SHA256: hex.EncodeToString(sum[:])}, numbers: map[string]int{}, serials: map[string]int{}, copies: map[string]int{}, prints: map[string]*printing{}}
-	if int64(len(data)) > o.MaxBytes {
-		return p.list, nil, fileError(0, "list.too-large", fmt.Sprintf("文件超过 %d 字节", o.MaxBytes), fmt.Sprintf("the file is larger than %d bytes", o.MaxBytes))
+	if fe != nil {
+		return List{}, nil, fe
 	}
+	sum := sha256.Sum256(data)
+	p := newParser(o)
+	p.list.SHA256 = hex.EncodeToString(sum[:])
 	text, encoding, fe := decode(data)
 	p.list.Encoding = encoding
 	if fe == nil {
@@ -33,6 +35,36 @@ func Parse(r io.Reader, o Options) (List, []RowError, error) {
 		return p.list, p.errs, fe
 	}
 	return p.list, p.errs, nil
+}
+
+// head is how much is read before the file may be refused for what it is.
+const head = 4096
+
+// readAll reads the file. What is no list is refused after its first bytes,
+// what is too large after its limit, however much more there would be.
+func readAll(r io.Reader, most int64) ([]byte, *FileError, error) {
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, min(head, most+1)); err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	if fe := foreign(b.Bytes()); fe != nil {
+		return nil, fe, nil
+	}
+	if _, err := io.CopyN(&b, r, max(0, most+1-int64(b.Len()))); err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	if int64(b.Len()) > most {
+		return nil, fileError(0, "list.too-large", fmt.Sprintf("文件超过 %s，未导入任何一行；请分成几份清单", size(most)),
+			fmt.Sprintf("the file is larger than %s, nothing was imported; split it into several lists", size(most))), nil
+	}
+	return b.Bytes(), nil, nil
+}
+
+func size(n int64) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d B", n)
 }
 
 type parser struct {
@@ -45,6 +77,10 @@ type parser struct {
 	prints                   map[string]*printing
 	sequence                 int64 // last 序号 read
 	sum                      int64 // of the counts of all rows that have one
+}
+
+func newParser(o Options) *parser {
+	return &parser{o: o, numbers: map[string]int{}, serials: map[string]int{}, copies: map[string]int{}, prints: map[string]*printing{}}
 }
 
 // headingWithin is how many lines may stand above the heading.
@@ -221,6 +257,7 @@ func (p *parser) row(rec record) {
 	}
 	from := len(p.errs)
 	row := c.read()
+	c.compare(row)
 	slices.SortStableFunc(p.errs[from:], func(a, b RowError) int { return cmp.Compare(a.Column, b.Column) })
 	if p.list.Errors > c.before {
 		p.list.Bad++
@@ -266,11 +303,11 @@ func upTo(limit int, read func(string, int) (string, *reason)) func(string) (str
 	return func(s string) (string, *reason) { return read(s, limit) }
 }
 
+// read reads the row by itself.
 func (c *cells) read() Row {
-	c.checkSequence()
 	r := Row{Line: c.rec.line}
 	r.Number = take(c, colNumber, carrierNumber)
-	r.Title = take(c, colTitle, upTo(200, text))
+	r.Title = take(c, colTitle, upTo(200, free))
 	if r.Title == "" && strings.TrimSpace(c.raw(colTitle)) == "" {
 		c.fault(colTitle, bad("title.lacking", "未填文件资料名称", "the title is lacking"))
 	}
@@ -293,12 +330,17 @@ func (c *cells) read() Row {
 		r.Extent = ext
 	}
 	r.Count = take(c, colCount, count)
-	c.p.sum += r.Count
 	c.readMark(&r)
-	c.checkTwice(r)
 	c.checkEnd(r)
-	c.checkMade(r)
 	return r
+}
+
+// compare judges the row by those before it.
+func (c *cells) compare(r Row) {
+	c.p.sum += r.Count
+	c.checkSequence()
+	c.checkTwice(r)
+	c.checkMade(r)
 }
 
 // readMark reads level and period from one column or two.
@@ -345,7 +387,7 @@ func (c *cells) checkSequence() {
 func (c *cells) checkTwice(r Row) {
 	twice := func(seen map[string]int, key string, col column, zh, en string) {
 		if first, ok := seen[key]; ok {
-			c.fault(col, bad("row.twice", fmt.Sprintf("%s与第 %d 行重复", zh, first), fmt.Sprintf("%s is the same as in line %d", en, first)))
+			c.fault(col, bad("row.twice", zh+"与"+fmt.Sprintf(c.p.o.PlaceZh, first)+"重复", en+" is the same as in "+fmt.Sprintf(c.p.o.PlaceEn, first)))
 			return
 		}
 		seen[key] = c.rec.line

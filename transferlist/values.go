@@ -38,22 +38,44 @@ func clipTo(s string, most int) string {
 // printable says that a character may stand in a cell: no control characters,
 // no bidirectional or invisible ones, nothing private or unassigned.
 func printable(r rune) bool {
-	return r != utf8.RuneError && r != '\u3164' && !unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Co, r) && unicode.IsGraphic(r)
+	return plain(r) || r != utf8.RuneError && r != '\u3164' && !unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Co, r) && unicode.IsGraphic(r)
 }
+
+// plain are the characters of nearly every cell: they are printable and in
+// every normalisation form.
+func plain(r rune) bool { return r >= 0x4E00 && r <= 0x9FA5 || r >= ' ' && r <= '~' }
 
 // text is clean without what a spreadsheet would evaluate.
 func text(cell string, limit int) (string, *reason) {
 	s, why := clean(cell, limit)
-	if why == nil && isFormula(s) {
+	switch {
+	case why != nil:
+		return "", why
+	case isFormula(s):
 		return "", bad("cell.formula", "单元格以公式符号开头："+clip(s), "the cell begins like a formula: "+clip(s))
+	case isScientific(s):
+		return "", bad("cell.scientific", "表格软件已把长数字改写为科学计数法："+clip(s)+"；请将该列设为文本后重填", "a spreadsheet has cut a long number short: "+clip(s)+"; make the column text and enter it again")
 	}
-	return s, why
+	return s, nil
+}
+
+// isScientific: 1.23457E+15 was a number of more digits than a spreadsheet
+// keeps.
+func isScientific(s string) bool {
+	mantissa, exponent, ok := strings.Cut(s, "E+")
+	return ok && isDigits(exponent) && isDigits(strings.Replace(mantissa, ".", "", 1))
 }
 
 // clean checks a cell and gives it trimmed, in normalisation form C.
 func clean(cell string, limit int) (string, *reason) {
 	s := strings.TrimFunc(cell, func(r rune) bool { return r == ' ' || r == '\u3000' || r == '\u00a0' || r == '\t' })
+	runes, simple := 0, true
 	for _, r := range s {
+		runes++
+		if plain(r) {
+			continue
+		}
+		simple = false
 		switch {
 		case r == '\n':
 			return "", bad("cell.line-break", "单元格内有换行", "the cell contains a line break")
@@ -63,9 +85,12 @@ func clean(cell string, limit int) (string, *reason) {
 			return "", bad("cell.invisible", fmt.Sprintf("单元格内有不可见或控制字符 U+%04X", r), fmt.Sprintf("the cell contains an invisible or control character U+%04X", r))
 		}
 	}
-	s = norm.NFC.String(s)
-	if n := utf8.RuneCountInString(s); n > limit {
-		return "", bad("cell.too-long", fmt.Sprintf("共 %d 字，最多 %d 字", n, limit), fmt.Sprintf("%d characters, at most %d", n, limit))
+	if !simple {
+		s = norm.NFC.String(s)
+		runes = utf8.RuneCountInString(s)
+	}
+	if runes > limit {
+		return "", bad("cell.too-long", fmt.Sprintf("共 %d 字，最多 %d 字", runes, limit), fmt.Sprintf("%d characters, at most %d", runes, limit))
 	}
 	return s, nil
 }
@@ -80,10 +105,17 @@ func isFormula(s string) bool {
 	return strings.ContainsRune("=+-@＝＋－＠", r) && s != ""
 }
 
-// optional is text that may be empty; the signs of an empty cell count as
+// free is text in which an apostrophe may stand before what a spreadsheet
+// would evaluate, as Write puts it there.
+func free(cell string, limit int) (string, *reason) {
+	s, why := text(cell, limit)
+	return unguard(s), why
+}
+
+// optional is free text that may be empty; the signs of an empty cell count as
 // empty.
 func optional(cell string, limit int) (string, *reason) {
-	s, why := text(cell, limit)
+	s, why := free(cell, limit)
 	if isBlank(s) {
 		s = ""
 	}
@@ -151,12 +183,19 @@ func mark(cell string) (class custody.Classification, period string, why *reason
 	return class, period, why
 }
 
+// classifications by what the column 密级 says.
+var classifications = func() map[string]custody.Classification {
+	m := map[string]custody.Classification{}
+	for _, c := range custody.Classifications() {
+		m[c.Zh] = c
+	}
+	return m
+}()
+
 func classification(cell string) (custody.Classification, *reason) {
 	s := strings.TrimSpace(cell)
-	for _, c := range custody.Classifications() {
-		if c.Zh == s {
-			return c, nil
-		}
+	if c, ok := classifications[s]; ok {
+		return c, nil
 	}
 	if s == "" {
 		return custody.Classification{}, bad("mark.lacking", "未填密级", "the classification is lacking")
