@@ -28,7 +28,8 @@ type Source interface {
 //   - every leaf that names a carrier which was ever counted into the batch, and
 //     the same for every other batch such a carrier was in, and so on: a history is
 //     only replayed whole;
-//   - list.imported and list.received of the lists the carriers came from;
+//   - list.imported, list.counted, list.numbered and list.received of the lists the
+//     carriers came from;
 //   - machine.enrolled of the machines, policy.adopted of the profiles and
 //     person.enrolled of every person who appears in the leaves above.
 //
@@ -132,7 +133,7 @@ func (s *selection) payload(index int64, data []byte) (leaf.Payload, error) {
 // whatever else names them.
 func (s *selection) belongs(p leaf.Payload) bool {
 	switch p.Kind {
-	case leaf.StationInitialised, leaf.ListImported, leaf.ListReceived, leaf.MachineEnrolled, leaf.PolicyAdopted, leaf.PersonEnrolled:
+	case leaf.StationInitialised, leaf.ListImported, leaf.ListCounted, leaf.ListNumbered, leaf.ListReceived, leaf.MachineEnrolled, leaf.PolicyAdopted, leaf.PersonEnrolled:
 		return true
 	}
 	for _, subject := range p.Subjects {

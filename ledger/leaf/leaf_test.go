@@ -99,25 +99,25 @@ func sample(k leaf.Kind) leaf.Payload {
 		switch name := v.Type().Field(i).Tag.Get("json"); {
 		case v.Field(i).Type() == reflect.TypeOf(leaf.Commitment("")):
 			v.Field(i).SetString("c1:" + h2)
-		case name == "not_after":
+		case name == "not_after", name == "due" && k != leaf.FindingEntered:
 			v.Field(i).SetString("2026-11-23T09:00:00Z")
 		case name == "verdict":
 			v.Field(i).SetString("destroyed")
 		case name == "paper_number":
 		case strings.Contains(name, "sha256"), name == "item", strings.HasSuffix(name, "_root"), name == "manifest", name == "approval",
-			name == "authorisation", name == "case", name == "reconciled", strings.HasSuffix(name, "_key"):
+			name == "authorisation", name == "case", name == "reconciled", strings.HasSuffix(name, "_key"), name == "by", name == "opened":
 			v.Field(i).SetString(h1)
 		default:
 			v.Field(i).SetString("b-1")
 		}
 	}
-	prefix, _, _ := strings.Cut(string(k), ".")
-	p.Subjects = []string{prefix + "/b-1"}
-	switch prefix {
-	case "station":
-		p.Subjects = []string{"station/" + p.Station}
-	case "session", "refusal":
+	switch prefix := leaf.SubjectOf(k); prefix {
+	case leaf.StationSubject:
+		p.Subjects = []string{prefix + p.Station}
+	case "":
 		p.Subjects = nil
+	default:
+		p.Subjects = []string{prefix + "b-1"}
 	}
 	p.Prev = nil
 	return p
@@ -321,7 +321,7 @@ func TestOtherEncodingsAreRefused(t *testing.T) {
 		"exponent":         strings.Replace(text, `"count":0`, `"count":0e0`, 1),
 		"escape":           strings.Replace(text, `"b-1"`, `"b\u002d1"`, 1),
 		"order":            strings.Replace(text, `"boot":"b","mono_ms":7`, `"mono_ms":7,"boot":"b"`, 1),
-		"other schema":     strings.Replace(text, `sexton/event/v1`, `sexton/event/v2`, 1),
+		"other schema":     strings.Replace(text, `sexton/event/v2`, `sexton/event/v1`, 1),
 		"other kind":       strings.Replace(text, `carrier.registered`, `carrier.beamed`, 1),
 		"time zone":        strings.Replace(text, `08:30:00.120Z`, `08:30:00.120+00:00`, 1),
 		"time digits":      strings.Replace(text, `08:30:00.120Z`, `08:30:00.12Z`, 1),

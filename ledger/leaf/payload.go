@@ -6,7 +6,7 @@ import (
 
 // Schema is the payload schema this package reads and writes. A payload of
 // another schema is refused, never guessed at.
-const Schema = "sexton/event/v1"
+const Schema = "sexton/event/v2"
 
 // PayloadType is the DSSE payload type of every leaf (DSSE v1, section
 // "Protocol": it is covered by the signature through PAE).

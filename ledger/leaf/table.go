@@ -138,3 +138,6 @@ func SignersOf(p Payload) Signers {
 	}
 	return s
 }
+
+// SubjectOf is the prefix of the one main subject that events of k have; "" when they may have any, or k is unknown.
+func SubjectOf(k Kind) string { return kinds[k].subject }
