@@ -244,9 +244,10 @@ func (h *History) members(s *Statement, b custody.Batch) error {
 		}
 		m := Member{
 			Position: place.index, Carrier: c.ID, Number: c.Number, Kind: c.Kind, Medium: c.Medium,
-			Classification: c.Classification, Period: c.Period, Extent: c.Extent.Value, ExtentUnit: c.Extent.Unit, Count: c.Count,
+			Extent: c.Extent.Value, ExtentUnit: c.Extent.Unit, Count: c.Count,
 			State: c.State.String(), Reasons: []string{},
 		}
+		m.Classification, m.Period = h.Mark(c.ID, place.at)
 		out := h.Outcome(c.ID, b.ID)
 		if out == nil {
 			return fmt.Errorf("carrier %s has no outcome", clip(c.ID))
@@ -278,6 +279,7 @@ func (h *History) members(s *Statement, b custody.Batch) error {
 type place struct {
 	index   int64
 	carrier string
+	at      int64 // index of carrier.sealed
 }
 
 // places lists who was sealed into the manifest that the batch's last seal
@@ -299,10 +301,29 @@ func (h *History) places(b custody.Batch) []place {
 	}
 	out := make([]place, 0, len(latest))
 	for i, e := range latest {
-		out = append(out, place{index: i, carrier: e.Record.Carrier})
+		out = append(out, place{index: i, carrier: e.Record.Carrier, at: e.Index})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].index < out[j].index })
 	return out
+}
+
+// Mark is the classification and period a carrier bore just before an index: as
+// registered, or as the last document.reclassified that names it says.
+func (h *History) Mark(carrier string, before int64) (level, term string) {
+	for _, e := range h.bySubj[leaf.CarrierSubject+carrier] {
+		if e.Index >= before {
+			break
+		}
+		switch b := e.Payload.Body.(type) {
+		case *leaf.Registered:
+			level, term = b.Classification, b.Period
+		case *leaf.Reclassified:
+			if !b.Release {
+				level, term = b.Classification, b.Period
+			}
+		}
+	}
+	return level, term
 }
 
 // Outcome is the event that fixed a member's outcome in a batch: the last of
@@ -356,8 +377,9 @@ func (h *History) missing(p *Predicate, batch string) {
 	for _, id := range sortedKeys(last) {
 		e := last[id]
 		c, _ := h.Carrier(id)
+		level, _ := h.Mark(id, e.Index)
 		p.Missing = append(p.Missing, Absent{
-			Carrier: id, Number: c.Number, Kind: c.Kind, Classification: c.Classification,
+			Carrier: id, Number: c.Number, Kind: c.Kind, Classification: level,
 			At: stamp(e.Payload.At), Leaf: e.Hash, Found: c.State != custody.Missing,
 		})
 		p.Totals.Missing++

@@ -30,7 +30,7 @@ func (in *inspection) manifestItems() (string, error) {
 	items := make([]string, len(f.members))
 	kinds, levels := map[string]int64{}, map[string]int64{}
 	for i, m := range f.members {
-		want := leaf.ItemHash(leaf.NewItem(int64(i), m.registered.Hash, m.entry))
+		want := leaf.ItemHash(leaf.NewItem(int64(i), m.registered.Hash, m.entry, m.level, m.term))
 		if m.place.Item != want {
 			return "", at(m.sealed.Field+": /body/item", "it is not the hash of carrier %s as registered (%s)", show(m.entry.Number), want)
 		}
@@ -39,7 +39,7 @@ func (in *inspection) manifestItems() (string, error) {
 		}
 		items[i] = want
 		kinds[m.entry.CarrierKind]++
-		levels[m.entry.Classification]++
+		levels[m.level]++
 	}
 	field := f.seal.Field + ": /body/"
 	switch root := leaf.Root(items); {

@@ -221,7 +221,7 @@ func (in *inspection) personRoles() (string, error) {
 				return "", at(field, "key %s is not of person %s", a.Credential, show(a.Person))
 			case byPersons(e.Payload) && a.Credential != who.SignKey:
 				return "", at(field, "person %s signed with another key than slot 9C's", show(a.Person))
-			case a.Role != leaf.RoleExplaining && !slices.Contains(who.Roles, a.Role):
+			case !slices.Contains(leaf.Parts(), a.Role) && !slices.Contains(who.Roles, a.Role):
 				return "", at(field+"/role", "person %s acts as %s, enrolled for %v", show(a.Person), a.Role, who.Roles)
 			}
 			persons[a.Person] = true
@@ -230,14 +230,14 @@ func (in *inspection) personRoles() (string, error) {
 	return fmt.Sprintf("%d persons", len(persons)), nil
 }
 
-// bears tells whether a kind of event bears on a carrier's custody.
+// bears tells whether a kind of event bears on a carrier's custody: every kind
+// but those of the station itself, its people, machines and rules, and sessions.
 func bears(k leaf.Kind) bool {
-	for _, prefix := range []string{"list.", "carrier.", "batch."} {
-		if strings.HasPrefix(string(k), prefix) {
-			return true
-		}
+	switch leaf.SubjectOf(k) {
+	case "", leaf.StationSubject, leaf.PersonSubject, leaf.MachineSubject, leaf.PolicySubject:
+		return false
 	}
-	return false
+	return true
 }
 
 func (in *inspection) personOf(a leaf.Actor, index int64) token.Person {

@@ -73,7 +73,7 @@ func (in *inspection) policyAllows() (string, error) {
 	rows, unconfirmed := make(map[string]bool), make(map[string]bool)
 	for _, m := range f.members {
 		d, err := in.profile.Decide(policy.Query{
-			CarrierKind: m.entry.CarrierKind, Medium: m.entry.Medium, Classification: m.entry.Classification, Act: act, Method: f.manifest.Method,
+			CarrierKind: m.entry.CarrierKind, Medium: m.entry.Medium, Classification: m.level, Act: act, Method: f.manifest.Method,
 			MachineLevels: levels, At: f.seal.Payload.At,
 		})
 		if err != nil {

@@ -32,6 +32,7 @@ type member struct {
 	registered, sealed, outcome *certificate.Event
 	entry                       *leaf.Registered
 	place                       *leaf.Sealed
+	level, term                 string             // mark when it was sealed
 	resolved                    *certificate.Event // nil when no case was closed
 }
 
@@ -136,6 +137,7 @@ func (f *facts) findMembers(h *certificate.History) error {
 				return at(e.Field, "carrier %s is sealed twice in one batch", show(c))
 			}
 			m := &member{registered: r, sealed: e, entry: r.Payload.Body.(*leaf.Registered), place: b}
+			m.level, m.term = h.Mark(c, e.Index)
 			byCarrier[c] = m
 			f.members = append(f.members, m)
 		case *leaf.Resolved:

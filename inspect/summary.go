@@ -224,7 +224,7 @@ func (in *inspection) summariseMembers(s *Summary, open map[string]string) {
 		}
 		k.Carriers++
 		k.Pieces += m.entry.Count
-		levels[m.entry.Classification]++
+		levels[m.level]++
 		v := certificate.Verdict(m.outcome)
 		switch v {
 		case custody.VerdictDestroyed:

@@ -63,7 +63,7 @@ func (s *Station) allowed(ctx context.Context, p *policy.Profile, c CarrierRow, 
 	if levels == nil {
 		levels = map[string]int64{}
 	}
-	return p.Decide(policy.Query{CarrierKind: c.Kind, Medium: c.Medium, Classification: c.Classification, Act: "destroy", Method: method,
+	return p.Decide(policy.Query{CarrierKind: c.Kind, Medium: c.Medium, Classification: c.Level, Act: "destroy", Method: method,
 		MachineLevels: levels, At: s.now()})
 }
 

@@ -135,7 +135,7 @@ func (s *Station) manifest(ctx context.Context, st destruction, machine MachineR
 			rows[r] = true
 		}
 		items = append(items, leaf.Item{Index: int64(len(items)), Carrier: id, Number: c.Number, CarrierKind: c.Kind, Medium: c.Medium,
-			Classification: c.Classification, Period: c.Period, Extent: leaf.Extent(c.Extent), Count: c.Count, Registered: c.Registered})
+			Classification: c.Level, Period: c.Term, Extent: leaf.Extent(c.Extent), Count: c.Count, Registered: c.Registered})
 	}
 	if len(items) == 0 {
 		return nil, nil, fault.New("batch.empty", nil)

@@ -362,7 +362,7 @@ func (w *World) seal() {
 	kinds, levels := map[string]int64{}, map[string]int64{}
 	for i, id := range w.Members() {
 		r := w.kinds[id]
-		item := leaf.ItemHash(leaf.NewItem(int64(i), w.regs[id], r))
+		item := leaf.ItemHash(leaf.NewItem(int64(i), w.regs[id], r, r.Classification, r.Period))
 		items = append(items, item)
 		kinds[r.CarrierKind]++
 		levels[r.Classification]++

@@ -140,7 +140,7 @@ func (e *entry) checkWindow(b *leaf.Outcome) error {
 		ON CONFLICT (machine, boot) DO UPDATE SET last = max(last, excluded.last)`, v.Machine, v.Boot, v.ToSequence)
 }
 
-// checkItem: the manifest line says what the registration said.
+// checkItem: the manifest line says what the registration said, under the mark the carrier bears now.
 func (e *entry) checkItem(b *leaf.Sealed) error {
 	r, err := leaf.Record(e.hash, e.p)
 	if err != nil {
@@ -153,7 +153,7 @@ func (e *entry) checkItem(b *leaf.Sealed) error {
 	}
 	body := leaf.Registered{Carrier: c.ID, List: c.List, Row: c.Row, Number: c.Number, CarrierKind: c.Kind, Medium: c.Medium,
 		Classification: c.Classification, Period: c.Period, Extent: leaf.Extent(c.Extent), Count: c.Count, MustReturn: c.MustReturn}
-	if want := leaf.ItemHash(leaf.NewItem(b.Index, hexOf(registered), &body)); b.Item != want {
+	if want := leaf.ItemHash(leaf.NewItem(b.Index, hexOf(registered), &body, c.Level, c.Term)); b.Item != want {
 		return refuse(KeyItem, "carrier %s at %d hashes to %s", c.ID, b.Index, want)
 	}
 	return nil

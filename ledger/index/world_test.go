@@ -181,7 +181,7 @@ func (w *world) item(i, place int) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return leaf.ItemHash(leaf.NewItem(int64(place), c.Registered, registered(i)))
+	return leaf.ItemHash(leaf.NewItem(int64(place), c.Registered, registered(i), c.Level, c.Term))
 }
 
 func (w *world) seal(i, place int) leaf.Payload {

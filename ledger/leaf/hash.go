@@ -119,9 +119,10 @@ type Item struct {
 	Registered     string `json:"registered"` // leaf hash of the carrier's registration, which binds everything else
 }
 
-// NewItem is the manifest line at index of the carrier that the leaf with hash registered entered.
-func NewItem(index int64, registered string, r *Registered) Item {
-	return Item{index, r.Carrier, r.Number, r.CarrierKind, r.Medium, r.Classification, r.Period, r.Extent, r.Count, registered}
+// NewItem is the manifest line at index of the carrier that the leaf with hash registered entered. level and term are its
+// classification and period when it is sealed: a mark can change after registration.
+func NewItem(index int64, registered string, r *Registered, level, term string) Item {
+	return Item{index, r.Carrier, r.Number, r.CarrierKind, r.Medium, level, term, r.Extent, r.Count, registered}
 }
 
 // ItemHash is the RFC 6962 leaf hash of the canonical JSON of i, in lower hex.

@@ -63,7 +63,7 @@ func makeVectors() vectors {
 		v.Commitments = append(v.Commitments, commitmentVector{"/body/title", hex.EncodeToString(salt), value, string(leaf.Commit("/body/title", salt, value))})
 	}
 	v.Item = leaf.NewItem(2, h1, &leaf.Registered{Carrier: "c-1", Number: "密-7", CarrierKind: "paper", Medium: "paper", Classification: "secret",
-		Period: "10y", Extent: leaf.Extent{Value: 12, Unit: "page"}, Count: 1})
+		Period: "10y", Extent: leaf.Extent{Value: 12, Unit: "page"}, Count: 1}, "secret", "10y")
 	v.ItemHash = leaf.ItemHash(v.Item)
 	return v
 }
