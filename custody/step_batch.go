@@ -67,7 +67,7 @@ func (s *step) checkManifest(b Batch, sealed []Carrier) error {
 	for i, c := range sealed {
 		items[i] = c.Item
 		kinds[c.Kind]++
-		levels[c.Classification]++
+		levels[c.Level]++
 	}
 	want, err := root(items)
 	if err != nil {

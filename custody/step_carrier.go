@@ -13,6 +13,7 @@ func (s *step) register() error {
 		return at("carrier/"+c.ID, err)
 	}
 	c.Entry, c.Index = *s.r.Entry, -1
+	c.Level, c.Term = c.Classification, c.Period
 	s.put(c)
 	return nil
 }
