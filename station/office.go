@@ -24,9 +24,9 @@ import (
 // personID is what a person's id may look like.
 var personID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
 
-// allRoles are the roles a person may be given; "explaining" is a part somebody plays in one event, not a role to have.
+// allRoles are the roles a person may be given; leaf.Parts are played in one event, not held.
 var allRoles = []leaf.Role{leaf.RoleAdmin, leaf.RoleReceiver, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleApplicant, leaf.RoleApprover,
-	leaf.RoleDestroyer, leaf.RoleAttestor, leaf.RoleKeeper, leaf.RoleInspector, leaf.RoleOperator}
+	leaf.RoleDestroyer, leaf.RoleAttestor, leaf.RoleKeeper, leaf.RoleInspector, leaf.RoleOperator, leaf.RoleSecrecy, leaf.RoleAuditor, leaf.RoleClassifier}
 
 // EnrolPerson implements Office.
 func (s *Station) EnrolPerson(ctx context.Context, o EnrolOptions, admin Signer) (PersonView, error) {

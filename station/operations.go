@@ -68,7 +68,7 @@ type Cards interface {
 type EnrolOptions struct {
 	Person string
 	Name   string   // committed, not in the leaf
-	Roles  []string // words of leaf.Role: admin, receiver, counter, second-counter, applicant, approver, destroyer, attestor, keeper, inspector, operator
+	Roles  []string // words of leaf.Role: admin, receiver, counter, second-counter, applicant, approver, destroyer, attestor, keeper, inspector, operator, secrecy-officer, auditor, classifier
 	Reader string   // where the card to be enrolled is
 	PIN    *PIN     // of that card: proves that the card holds its 9A key. May be nil, except for the first admin
 	// Namesake says that the person is another one than the enrolled person of the same name or certificate subject. It is logged.

@@ -219,6 +219,11 @@ func (x register) Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, e
 	return ThingRow(t), ok, err
 }
 
+func (x register) Things(ctx context.Context, kind custody.ThingKind) ([]ThingRow, error) {
+	rows, err := all(func(p index.Page) ([]index.Thing, error) { return x.r.Things(ctx, kind, p) })
+	return convert(rows, func(t index.Thing) ThingRow { return ThingRow(t) }), err
+}
+
 func (x register) CopiesOf(ctx context.Context, document string) ([]string, error) {
 	return x.r.CopiesOf(ctx, document)
 }

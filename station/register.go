@@ -45,14 +45,15 @@ type Register interface {
 	Policy(ctx context.Context) (PolicyView, bool, error)
 	Events(ctx context.Context, subject string) ([]EventRow, error) // oldest first
 	Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, error)
+	Things(ctx context.Context, kind custody.ThingKind) ([]ThingRow, error) // by id
 	CopiesOf(ctx context.Context, document string) ([]string, error)
 	Outstanding(ctx context.Context, person string) ([]string, error)
 }
 
-// ThingRow is one thing of the register with the leaf that entered it.
+// ThingRow is one thing of the register with the leaf that entered it, the newest where it can be entered anew.
 type ThingRow struct {
 	Thing custody.Thing
-	Event string // event id of the entry: its openings
+	Event string // event id of that leaf: its openings
 	Index int64
 }
 

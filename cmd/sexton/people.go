@@ -129,7 +129,7 @@ func newPersonCommand(e *env) *cobra.Command {
 		},
 	}
 	enrol.Flags().StringVar(&o.Name, "name", "", "name, as on forms (kept private)")
-	enrol.Flags().StringSliceVar(&o.Roles, "role", nil, "role, repeatable: admin receiver counter second-counter applicant approver destroyer attestor keeper inspector operator")
+	enrol.Flags().StringSliceVar(&o.Roles, "role", nil, "role, repeatable: admin receiver counter second-counter applicant approver destroyer attestor keeper inspector operator secrecy-officer auditor classifier")
 	enrol.Flags().StringVar(&o.Reader, "reader", "", "reader that holds the card to be enrolled")
 	enrol.Flags().BoolVar(&prove, "prove", true, "ask for the card's PIN and have it prove its key")
 	enrol.Flags().BoolVar(&o.Namesake, "namesake", false, "another person than the enrolled one of the same name or certificate subject")

@@ -131,6 +131,7 @@ var words = map[string]string{
 	// roles
 	"admin": "管理员", "receiver": "接收人", "counter": "清点人", "second-counter": "复核人", "applicant": "申请人", "approver": "批准人",
 	"destroyer": "销毁人", "attestor": "监销人", "keeper": "保管人", "inspector": "检查员", "operator": "操作员", "explaining": "说明人",
+	"secrecy-officer": "保密员", "auditor": "审核人", "classifier": "定密责任人",
 
 	// approving authorities
 	"own-leader": "本单位负责人", "issuer": "发文单位", "superior": "上级机关",

@@ -141,10 +141,18 @@ func (e *entry) putThing(t custody.Thing) error {
 		return err
 	}
 	ref := t.Ref()
+	entry := ""
+	if reentered[e.p.Kind] {
+		entry = `, event = excluded.event, idx = excluded.idx`
+	}
 	return e.exec(`INSERT INTO ix_thing (kind, id, data, event, idx, changed) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, changed = excluded.changed`,
+		ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, changed = excluded.changed`+entry,
 		string(ref.Kind), ref.ID, string(data), e.p.ID, e.index, e.index)
 }
+
+// reentered are kinds that say all of a thing anew: its row names the newest of
+// them, whose openings hold.
+var reentered = map[leaf.Kind]bool{leaf.DepartmentEntered: true, leaf.PlaceEntered: true, leaf.FirmEntered: true, leaf.PersonPosted: true}
 
 // applyEvent files the leaf under its subjects.
 func (e *entry) applyEvent() error {

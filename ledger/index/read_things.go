@@ -9,22 +9,35 @@ import (
 // Thing is one thing of the register with where it came from.
 type Thing struct {
 	Thing custody.Thing
-	Event string // event id of its entry: finds the openings
-	Index int64  // of the leaf that entered it
+	Event string // event id of its entry, the newest where it can be entered anew: finds the openings
+	Index int64  // of that leaf
 }
 
 // Thing finds one thing. ErrNotFound.
 func (r *Reader) Thing(ctx context.Context, ref custody.Ref) (Thing, error) {
-	return one(ctx, r, "find "+string(ref.Kind)+" "+ref.ID, func(row scanner) (Thing, error) {
+	return one(ctx, r, "find "+string(ref.Kind)+" "+ref.ID, scanThing(ref.Kind),
+		`SELECT data, event, idx FROM ix_thing WHERE kind = ? AND id = ?`, string(ref.Kind), ref.ID)
+}
+
+// Things lists the things of a kind by id. Ids that the station gave grow with
+// time.
+func (r *Reader) Things(ctx context.Context, kind custody.ThingKind, p Page) ([]Thing, error) {
+	limit, args := p.clause()
+	return many(ctx, r, "list things of kind "+string(kind), scanThing(kind),
+		`SELECT data, event, idx FROM ix_thing WHERE kind = ? ORDER BY id`+limit, append([]any{string(kind)}, args...)...)
+}
+
+func scanThing(kind custody.ThingKind) func(scanner) (Thing, error) {
+	return func(row scanner) (Thing, error) {
 		var t Thing
 		var data []byte
 		if err := row.Scan(&data, &t.Event, &t.Index); err != nil {
 			return Thing{}, err
 		}
 		var err error
-		t.Thing, err = custody.ParseThing(ref.Kind, data)
+		t.Thing, err = custody.ParseThing(kind, data)
 		return t, err
-	}, `SELECT data, event, idx FROM ix_thing WHERE kind = ? AND id = ?`, string(ref.Kind), ref.ID)
+	}
 }
 
 // CopiesOf lists the ids of the carriers of a document, by id.

@@ -296,7 +296,8 @@ func (e *entry) putPerson(b *leaf.Enrolled) error {
 // custodyRoles are the roles a person can hold.
 func custodyRoles() []leaf.Role {
 	return []leaf.Role{leaf.RoleAdmin, leaf.RoleReceiver, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleApplicant, leaf.RoleApprover,
-		leaf.RoleDestroyer, leaf.RoleAttestor, leaf.RoleKeeper, leaf.RoleInspector, leaf.RoleOperator}
+		leaf.RoleDestroyer, leaf.RoleAttestor, leaf.RoleKeeper, leaf.RoleInspector, leaf.RoleOperator,
+		leaf.RoleSecrecy, leaf.RoleAuditor, leaf.RoleClassifier}
 }
 
 func (e *entry) putMachine(b *leaf.Machine) error {
