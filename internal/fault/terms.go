@@ -29,8 +29,10 @@ var english = regexp.MustCompile(`(?s)[a-z]{2,}.*[ :].|[ :].*[a-z]{2,}`)
 
 // term finds the term of s.
 func term(s string) (string, bool) {
-	if zh, ok := words[s]; ok {
-		return zh, true
+	for _, list := range []map[string]string{words, registerWords} {
+		if zh, ok := list[s]; ok {
+			return zh, true
+		}
 	}
 	for _, p := range patterns() {
 		m := p.re.FindStringSubmatch(s)

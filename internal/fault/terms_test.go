@@ -168,7 +168,9 @@ func TestEveryWordOfTheRecordsHasATerm(t *testing.T) {
 	}
 	for role, zh := range map[leaf.Role]string{leaf.RoleDestroyer: "销毁人", leaf.RoleAttestor: "监销人", leaf.RoleApprover: "批准人",
 		leaf.RoleApplicant: "申请人", leaf.RoleCounter: "清点人", leaf.RoleRecounter: "复核人", leaf.RoleReceiver: "接收人", leaf.RoleKeeper: "保管人",
-		leaf.RoleAdmin: "管理员", leaf.RoleInspector: "检查员", leaf.RoleOperator: "操作员", leaf.RoleExplaining: "说明人"} {
+		leaf.RoleAdmin: "管理员", leaf.RoleInspector: "检查员", leaf.RoleOperator: "操作员", leaf.RoleExplaining: "说明人",
+		leaf.RoleSecrecy: "保密员", leaf.RoleAuditor: "审核人", leaf.RoleClassifier: "定密责任人", leaf.RoleAccepting: "接收人", leaf.RolePledging: "承诺人",
+		leaf.RoleAnswering: "整改责任人", leaf.RoleReporting: "报告人"} {
 		if got := fault.Term(string(role)); got != zh {
 			t.Errorf("role %s is %q, want %q", role, got, zh)
 		}

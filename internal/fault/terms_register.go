@@ -1,0 +1,23 @@
+package fault
+
+// registerWords are the words of the register's duties, said as a whole.
+var registerWords = map[string]string{
+	// parts
+	"accepting": "接收人", "pledging": "承诺人", "answering": "整改责任人", "reporting": "报告人",
+
+	// acts of requests, movements and clear-outs
+	"make": "制作", "copy": "复制", "dispatch": "发文", "circulate": "传阅", "widen": "扩大知悉范围", "lend": "借阅", "carry-out": "携带外出",
+	"hand-over": "移交（本单位内）", "reclassify": "密级变更", "declassify": "解密", "archive": "归档", "transfer": "移交上级", "return": "清退",
+	"consign": "送销", "destroy": "销毁", "clear-out": "清理", "write-off": "核销", "keep": "留用",
+
+	// acts, by the kind of their leaf
+	"department.entered": "登记部门", "place.entered": "登记部位", "firm.entered": "登记销毁单位", "person.posted": "任岗", "person.pledged": "签署承诺书",
+	"person.left": "离岗", "list.counted": "清点清单", "list.numbered": "编收文号", "document.entered": "登记文件", "circle.set": "确定知悉范围",
+	"document.reclassified": "变更密级或解密", "copies.made": "登记复制", "request.opened": "提出申请", "request.audited": "审核申请",
+	"request.approved": "批准申请", "request.rejected": "驳回申请", "request.withdrawn": "撤回申请", "carrier.stored": "存放载体",
+	"movement.opened": "发出载体", "movement.accepted": "签收载体", "movement.refused": "拒收载体", "movement.returned": "收回载体",
+	"movement.renewed": "续借", "movement.cancelled": "撤回交接", "carrier.consigned": "送销", "firm.certified": "销毁单位出具证明",
+	"campaign.opened": "开始清理", "campaign.proposed": "提出清理意见", "campaign.approved": "批准清理", "campaign.closed": "结束清理",
+	"inspection.opened": "开始检查", "inspection.counted": "提交检查清点", "finding.entered": "登记问题", "finding.corrected": "报告整改",
+	"finding.closed": "复查", "incident.reported": "报告事件", "incident.closed": "事件结案", "report.issued": "出具报表",
+}
