@@ -29,8 +29,8 @@ func refusal(t *testing.T, err error) *policy.Refusal {
 	if !errors.As(err, &r) {
 		t.Fatalf("not a refusal: %v", err)
 	}
-	if r.Zh == "" || r.En == "" {
-		t.Errorf("%s lacks a sentence", r.Code)
+	if r.Zh == "" || r.En == "" || r.Who.Zh == "" || r.Who.En == "" {
+		t.Errorf("%s lacks a sentence, or does not say who can do what: %+v", r.Code, r)
 	}
 	return r
 }
@@ -71,9 +71,9 @@ func TestShippedVersionsStay(t *testing.T) {
 		"cn-state-secrets@2026.11": "8d04686ce7252110179c929bee952132d9c92064e7feed48e09d407b29a4a357",
 		"iso-21964@2026.11":        "d1b84c1afe7dd34a909b0a43c856a4fc2d4052a9f7b6f8f87a7011ede106bfe7",
 		"nist-800-88@2026.11":      "47fb0e79fd57281f9b2c7febf8dda9754d3ba89dd05db5783c242b490f82a25b",
-		"cn-state-secrets@2026.12": "a4c5187d1305d59d7e1ddf528f8d0c4ecde0abc76fe384ba1846e4a2f263fd05",
-		"iso-21964@2026.12":        "fd91f199cf9bc635213a16d485468165269ea0ff0d2c6d2cae386e9ba3547401",
-		"nist-800-88@2026.12":      "3daf39cb033b0b61124c6c3ed301ff923ace7cfb9f776a16b5244bbee886afe3",
+		"cn-state-secrets@2026.12": "162dae199402724131d24be456267bfd6d3ac21b3c2b4b8d077ad830e18b1c34",
+		"iso-21964@2026.12":        "13f03a17635ce5098f868d7b2c509036d9c5ee31f918be53da8b351d1a450649",
+		"nist-800-88@2026.12":      "4741e00c7f9466fd12ff1c1798e1c8e2b048faa9e78f83a408bd46e91e8530c8",
 	}
 	entries, err := os.ReadDir("profiles")
 	if err != nil {

@@ -12,6 +12,7 @@ const (
 	CodeNoMachine   = "policy.machine-not-approved"
 	CodeLevelTooLow = "policy.level-too-low"
 	CodeRole        = "policy.role"
+	CodeApart       = "policy.separation"
 )
 
 // Refusal is a no with its reason in both languages, and who can change it.

@@ -47,6 +47,7 @@ var acts = []Act{
 	{"circulate", "传阅", "circulate", []term{termPlaces}, []term{termApproval, termAudit, termDays, termReaders}},
 	{"widen", "扩大知悉范围", "widen the circle of readers", nil, []term{termApproval, termAudit, termReaders}},
 	{"lend", "借阅", "lend", []term{termPlaces}, []term{termApproval, termAudit, termDays, termReaders}},
+	{"make", "制作", "make", []term{termApproval, termPersons}, []term{termAudit}},
 	{"copy", "复制", "copy", []term{termApproval, termPersons}, []term{termAudit}},
 	{"hand-over", "移交（本单位内）", "hand over within the unit", []term{termTogether, termChannels}, []term{termApproval, termAudit}},
 	{"dispatch", "发文", "dispatch", []term{termChannels}, []term{termApproval, termAudit, termEscorts}},
@@ -98,6 +99,8 @@ var places = []Word{
 	{"reading-room", "指定阅读场所", "designated reading room"},
 	{"cabinet", "保密柜", "security cabinet"},
 	{"room", "涉密场所", "secured room"},
+	{"archive-room", "档案室", "archive room"},
+	{"waiting-room", "待销存放场所", "room where carriers wait for destruction"},
 }
 
 // authorities in the order of their reach.

@@ -27,6 +27,7 @@ var Rooms = []Room{
 	// 1
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
 	{Dir: "policy", May: []string{"custody"}, Pure: true},
+	{Dir: "policy/gen", May: []string{"policy"}},
 	{Dir: "transferlist", May: []string{"custody"}, Pure: true},
 	// 0
 	{Dir: "custody", Pure: true},
