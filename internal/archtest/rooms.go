@@ -29,6 +29,7 @@ var Rooms = []Room{
 	{Dir: "policy", May: []string{"custody"}, Pure: true},
 	{Dir: "policy/gen", May: []string{"policy"}},
 	{Dir: "transferlist", May: []string{"custody"}, Pure: true},
+	{Dir: "forms", May: []string{"custody"}, Pure: true},
 	// 0
 	{Dir: "custody", Pure: true},
 	{Dir: "token"},
@@ -59,7 +60,7 @@ var Owners = []Owner{
 	{Library: "github.com/ebfe/scard", Dirs: []string{"token/pcsc"}},
 	{Library: "github.com/go-piv/piv-go", Dirs: []string{"token/enrol"}},
 	{Library: "github.com/simonvetter/modbus", Dirs: []string{"tests only"}},
-	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "cmd", "bench", "station", "firmware-iface"}},
+	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "forms", "cmd", "bench", "station", "firmware-iface"}},
 	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
