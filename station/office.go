@@ -221,13 +221,9 @@ func (s *Station) enter(ctx context.Context, o EnrolOptions, roles []leaf.Role, 
 // PIN and the will; the leaf carries the station's signature. by nil means that nobody has to.
 func (s *Station) recordBy(ctx context.Context, n note, by *session, pin *PIN) (ledger.Receipt, error) {
 	if by != nil {
-		pl, err := s.pen().payload(ctx, n)
+		payload, err := s.prepare(ctx, n)
 		if err != nil {
 			return ledger.Receipt{}, err
-		}
-		payload, err := leaf.Build(pl)
-		if err != nil {
-			return ledger.Receipt{}, fault.New("usage.bad-request", err, string(n.kind))
 		}
 		if _, err := by.sign(ctx, pin, payload); err != nil {
 			return ledger.Receipt{}, err

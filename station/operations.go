@@ -41,6 +41,7 @@ type Operations interface {
 	Batches
 	Destruction
 	Cases
+	Unit
 }
 
 // Overview reads. Nothing in it needs a session.

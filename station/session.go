@@ -103,6 +103,9 @@ func (s *Station) admit(ctx context.Context, reader string, tries int, card toke
 	if person.SignKey != string(id.SignKey()) || (person.GUID != "" && person.GUID != id.GUID) {
 		return nil, fault.New("token.mismatch", errors.New("the card's keys or GUID are not those enrolled"))
 	}
+	if err := s.onPost(ctx, person.Person); err != nil {
+		return nil, err
+	}
 	sid, err := uuid.NewRandomFromReader(s.deps.Rand)
 	if err != nil {
 		return nil, err
@@ -209,6 +212,9 @@ func (s *Station) session(id string) (*session, error) {
 func (s *Station) present(ctx context.Context, id string, roles ...leaf.Role) (*session, error) {
 	x, err := s.session(id)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.onPost(ctx, x.person.Person); err != nil {
 		return nil, err
 	}
 	if len(roles) > 0 && !x.has(roles...) {

@@ -48,6 +48,7 @@ func (s *Server) routes() {
 	s.lists()
 	s.batches()
 	s.destruction()
+	s.posts()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)
 	})

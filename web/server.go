@@ -90,11 +90,18 @@ func on[Req, View any](s *Server, op string, do func(context.Context, Req) (View
 	})
 }
 
-// resultBeside returns what is shown together with a fault: only the import of
-// a list has something to show.
+// resultBeside returns what is shown together with a fault: the bad rows of a
+// list, what keeps a person from leaving.
 func resultBeside(view any, err error) any {
-	if v, ok := view.(station.ImportView); ok && fault.From(err).Code == "list.bad-rows" {
-		return v
+	switch view.(type) {
+	case station.ImportView:
+		if fault.From(err).Code == "list.bad-rows" {
+			return view
+		}
+	case station.LeaveView:
+		if fault.From(err).Code == "person.outstanding" {
+			return view
+		}
 	}
 	return nil
 }

@@ -137,6 +137,7 @@ func newPersonCommand(e *env) *cobra.Command {
 		_ = enrol.MarkFlagRequired(f) // fails only for a flag that does not exist
 	}
 	c.AddCommand(list, enrol)
+	addPostCommands(e, c)
 	return c
 }
 

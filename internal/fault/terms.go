@@ -56,10 +56,12 @@ type pattern struct {
 
 // patterns are the phrases as expressions, the longest first: it says more than a shorter one that fits too.
 var patterns = sync.OnceValue(func() []pattern {
-	out := make([]pattern, 0, len(phrases))
-	for en, zh := range phrases {
-		re := regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(en), `%s`, `(.*?)`) + `$`)
-		out = append(out, pattern{en, zh, re})
+	out := make([]pattern, 0, len(phrases)+len(registerPhrases))
+	for _, list := range []map[string]string{phrases, registerPhrases} {
+		for en, zh := range list {
+			re := regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(en), `%s`, `(.*?)`) + `$`)
+			out = append(out, pattern{en, zh, re})
+		}
 	}
 	slices.SortFunc(out, func(a, b pattern) int {
 		if len(a.en) != len(b.en) {

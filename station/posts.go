@@ -1,0 +1,349 @@
+package station
+
+import (
+	"context"
+	"crypto/x509"
+	_ "embed"
+	"slices"
+	"time"
+
+	"sexton/custody"
+	"sexton/internal/fault"
+	"sexton/ledger/leaf"
+)
+
+// The undertakings. Their bytes are kept by the ledger with the first signature under them; a changed text is another hash.
+var (
+	//go:embed pledges/post.txt
+	postPledge []byte
+	//go:embed pledges/leaving.txt
+	leavingPledge []byte
+)
+
+func pledgeText(leaving bool) []byte {
+	if leaving {
+		return leavingPledge
+	}
+	return postPledge
+}
+
+// leavingReasons are the reasons for which a post ends; they stand in the ledger in clear.
+var leavingReasons = []string{"transfer", "retirement", "resignation", "dismissal", otherCode}
+
+// gradesZh are the terms of custody.Grades, and after how many years a post of that grade is reviewed.
+var gradesZh = map[string]string{"core": "核心", "important": "重要", "general": "一般"}
+var gradeReview = map[string]int{"core": 1, "important": 3, "general": 5}
+
+// PostPerson implements Posts.
+func (s *Station) PostPerson(ctx context.Context, o PostOptions, by Signer) (PostView, error) {
+	var v PostView
+	err := s.actAs(ctx, "post-person", by, officers, func(x *session) error {
+		n, err := s.postNote(ctx, o, x)
+		if err != nil {
+			return err
+		}
+		if _, err := s.recordBy(ctx, n, x, by.PIN); err != nil {
+			return err
+		}
+		s.hub.send(Event{Type: "person", Subject: o.Person, What: "posted", Zh: o.Person + " 已任岗", En: o.Person + " is on post"})
+		p, _, err := s.deps.Register.Person(ctx, o.Person)
+		if err != nil {
+			return err
+		}
+		v, err = s.postView(ctx, p)
+		return err
+	})
+	return v, err
+}
+
+func (s *Station) postNote(ctx context.Context, o PostOptions, x *session) (note, error) {
+	if _, ok, err := s.deps.Register.Person(ctx, o.Person); err != nil || !ok {
+		if err == nil {
+			err = fault.New("person.not-enrolled", nil, o.Person)
+		}
+		return note{}, err
+	}
+	if _, _, err := thing[custody.Department](ctx, s, "department", o.Department); err != nil {
+		return note{}, err
+	}
+	clearance, err := levelWord(o.Clearance)
+	if err != nil {
+		return note{}, err
+	}
+	if !slices.Contains(custody.Grades(), o.Grade) {
+		return note{}, fault.New("usage.bad-request", nil, "grade "+o.Grade)
+	}
+	if o.Since == "" {
+		o.Since = s.today()
+	}
+	if err := checkDay("since", o.Since, false); err != nil {
+		return note{}, err
+	}
+	if err := checkDay("trained till", o.TrainedTill, false); err != nil {
+		return note{}, err
+	}
+	post, err := s.kept(ctx, custody.Ref{Kind: custody.PostThing, ID: o.Person}, "post", o.Post)
+	if err != nil {
+		return note{}, err
+	}
+	sec := s.secrets()
+	return note{kind: leaf.PersonPosted, actors: []leaf.Actor{x.asserts(x.roleOf(officers...))}, subjects: []string{leaf.PersonSubject + o.Person},
+		body: &leaf.Posted{Person: o.Person, Department: o.Department, Post: sec.of("post", post), Grade: o.Grade, Clearance: clearance,
+			TrainedTill: o.TrainedTill, Since: o.Since}, openings: sec.openings}, sec.err
+}
+
+// PledgeText implements Posts.
+func (s *Station) PledgeText(_ context.Context, leaving bool) (PledgeView, error) {
+	text := pledgeText(leaving)
+	return PledgeView{Leaving: leaving, Text: string(text), SHA256: sha(text)}, nil
+}
+
+// Pledge implements Posts.
+func (s *Station) Pledge(ctx context.Context, leaving bool, by Signer) (SignedView, error) {
+	var v SignedView
+	err := s.actAs(ctx, "pledge", by, nil, func(x *session) error {
+		text := pledgeText(leaving)
+		r, err := s.signOne(ctx, note{kind: leaf.PersonPledged, actors: []leaf.Actor{x.signs(leaf.RolePledging)},
+			subjects: []string{leaf.PersonSubject + x.person.Person}, body: &leaf.Pledged{Person: x.person.Person, Leaving: leaving, SHA256: sha(text)},
+			attach: [][]byte{text}}, x, by.PIN)
+		if err != nil {
+			return err
+		}
+		v = signedAlone(r)
+		s.hub.send(Event{Type: "person", Subject: x.person.Person, What: "pledged", Zh: x.person.Person + " 已签承诺书", En: x.person.Person + " pledged"})
+		return nil
+	})
+	return v, err
+}
+
+// LeavePerson implements Posts.
+func (s *Station) LeavePerson(ctx context.Context, o LeaveOptions, by Signer) (LeaveView, error) {
+	var v LeaveView
+	err := s.actAs(ctx, "leave-person", by, officers, func(x *session) error {
+		if !slices.Contains(leavingReasons, o.Reason) {
+			return fault.New("usage.bad-request", nil, "reason for leaving "+o.Reason)
+		}
+		if err := checkDay("cooling until", o.CoolingUntil, true); err != nil {
+			return err
+		}
+		if o.Person == x.person.Person {
+			return fault.New("person.own-leaving", nil, o.Person)
+		}
+		var err error
+		if v.Outstanding, err = s.outstanding(ctx, o.Person); err != nil {
+			return err
+		}
+		if err := mayLeave(v.Outstanding); err != nil {
+			return err
+		}
+		r, err := s.signOne(ctx, note{kind: leaf.PersonLeft, actors: []leaf.Actor{x.signs(x.roleOf(officers...))}, subjects: []string{leaf.PersonSubject + o.Person},
+			body: &leaf.Left{Person: o.Person, Reason: o.Reason, CoolingUntil: o.CoolingUntil}}, x, by.PIN)
+		if err != nil {
+			return err
+		}
+		v.Signed = signedAlone(r)
+		s.hub.send(Event{Type: "person", Subject: o.Person, What: "left", Zh: o.Person + " 已离岗", En: o.Person + " left the post"})
+		return s.endSessions(o.Person)
+	})
+	return v, err
+}
+
+// mayLeave refuses while anything is outstanding.
+func mayLeave(o OutstandingView) error {
+	switch {
+	case len(o.Carriers)+len(o.Movements)+len(o.Findings)+len(o.Places) > 0:
+		return fault.New("person.outstanding", nil, o.Person, len(o.Carriers), len(o.Movements), len(o.Findings), len(o.Places))
+	case !o.Pledged:
+		return fault.New("person.not-pledged", nil, o.Person)
+	}
+	return nil
+}
+
+// endSessions logs a person out everywhere.
+func (s *Station) endSessions(person string) error {
+	for x := s.sessionOf(person); x != nil; x = s.sessionOf(person) {
+		if err := x.card.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Outstanding implements Posts.
+func (s *Station) Outstanding(ctx context.Context, person string) (OutstandingView, error) {
+	v, err := s.outstanding(ctx, person)
+	return v, toFault(err)
+}
+
+func (s *Station) outstanding(ctx context.Context, person string) (OutstandingView, error) {
+	head := s.deps.Book.Head() // what comes after it is not looked at: the ledger asks again when a leaving is entered
+	v := OutstandingView{Person: person, Carriers: []string{}, Movements: []string{}, Findings: []string{}, Places: []string{},
+		Ledger: LedgerView{Size: head.Size, Root: head.Root}, At: s.now()}
+	if _, _, err := thing[custody.Post](ctx, s, "post of", person); err != nil {
+		return v, err
+	}
+	ids, err := s.deps.Register.Outstanding(ctx, person)
+	if err != nil {
+		return v, err
+	}
+	for _, id := range ids {
+		c, err := s.carrierRow(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		v.Carriers = append(v.Carriers, c.Number)
+	}
+	if err := s.outstandingThings(ctx, person, &v); err != nil {
+		return v, err
+	}
+	v.Pledged, err = s.leavingPledged(ctx, person)
+	v.Clear = err == nil && mayLeave(v) == nil
+	return v, err
+}
+
+func (s *Station) outstandingThings(ctx context.Context, person string, v *OutstandingView) error {
+	moves, err := things[custody.Movement](ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, r := range moves {
+		m := r.Thing.(custody.Movement)
+		if (m.State == custody.MovementOpened || m.State == custody.MovementAccepted) && (m.From == person || m.To == person && !m.Outside) {
+			v.Movements = append(v.Movements, m.ID)
+		}
+	}
+	findings, err := things[custody.Finding](ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, r := range findings {
+		if f := r.Thing.(custody.Finding); f.State != custody.FindingClosed && f.Answers == person {
+			v.Findings = append(v.Findings, f.ID)
+		}
+	}
+	places, err := things[custody.Place](ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, r := range places {
+		if p := r.Thing.(custody.Place); p.Keeper == person && !p.Closed {
+			v.Places = append(v.Places, p.ID)
+		}
+	}
+	return nil
+}
+
+// leavingPledged says whether the person signed the leaving pledge since he was posted last.
+func (s *Station) leavingPledged(ctx context.Context, person string) (bool, error) {
+	events, err := s.deps.Register.Events(ctx, leaf.PersonSubject+person)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range slices.Backward(events) {
+		switch e.Kind {
+		case leaf.PersonPosted:
+			return false, nil
+		case leaf.PersonPledged:
+			p, err := s.payloadAt(ctx, e.Index)
+			if err != nil {
+				return false, err
+			}
+			if b, ok := p.Body.(*leaf.Pledged); ok && b.Leaving {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// onPost refuses a person who left his post. Who never held one is not asked here: the rules say which acts need a post.
+func (s *Station) onPost(ctx context.Context, person string) error {
+	row, ok, err := s.deps.Register.Thing(ctx, custody.Ref{Kind: custody.PostThing, ID: person})
+	if err != nil {
+		return err
+	}
+	if p, is := row.Thing.(custody.Post); ok && is && p.Left {
+		return fault.New("person.left", nil, person)
+	}
+	return nil
+}
+
+// PostList implements Posts.
+func (s *Station) PostList(ctx context.Context) ([]PostView, error) {
+	people, err := s.deps.Register.People(ctx)
+	if err != nil {
+		return nil, toFault(err)
+	}
+	out := []PostView{}
+	for _, p := range people {
+		v, err := s.postView(ctx, p)
+		if err != nil {
+			return nil, toFault(err)
+		}
+		out = append(out, v)
+	}
+	byName(out, func(v PostView) string { return v.Name })
+	return out, nil
+}
+
+func (s *Station) postView(ctx context.Context, person PersonRow) (PostView, error) {
+	v := PostView{Person: person.Person, State: "no-post"}
+	var err error
+	if v.Name, err = s.opened(ctx, person.Event, "/body/name"); err != nil {
+		return v, err
+	}
+	if v.CardUntil, err = s.cardUntil(ctx, person); err != nil {
+		return v, err
+	}
+	row, ok, err := s.deps.Register.Thing(ctx, custody.Ref{Kind: custody.PostThing, ID: person.Person})
+	if err != nil {
+		return v, err
+	}
+	if p, is := row.Thing.(custody.Post); ok && is {
+		v.Department, v.Grade, v.GradeZh, v.Clearance, v.ClearanceZh = p.Department, p.Grade, gradesZh[p.Grade], p.Clearance, levelZh(p.Clearance)
+		v.TrainedTill, v.TrainingLeft, v.Since, v.Pledged, v.CoolingUntil = p.TrainedTill, s.daysLeft(p.TrainedTill), p.Since, p.Pledged, p.CoolingUntil
+		if since, err := time.Parse(time.DateOnly, p.Since); err == nil {
+			v.Review = since.AddDate(gradeReview[p.Grade], 0, 0).Format(time.DateOnly)
+		}
+		v.State = postState(p, s.today())
+		if v.Post, err = s.opened(ctx, row.Event, "/body/post"); err != nil {
+			return v, err
+		}
+	}
+	v.StateZh = postStatesZh[v.State]
+	return v, nil
+}
+
+var postStatesZh = map[string]string{"fit": "在岗", "no-post": "未任涉密岗位", "not-pledged": "未签承诺书", "training-expired": "培训已过期", "left": "不在岗"}
+
+// postState says in a word whether a person may handle carriers of his clearance.
+func postState(p custody.Post, day string) string {
+	switch {
+	case p.Left:
+		return "left"
+	case p.Pledged == "":
+		return "not-pledged"
+	case p.TrainedTill < day:
+		return "training-expired"
+	}
+	return "fit"
+}
+
+// cardUntil is the last day of the certificates a person was enrolled with.
+func (s *Station) cardUntil(ctx context.Context, p PersonRow) (string, error) {
+	until := ""
+	for _, sum := range []string{p.AuthCert, p.SignCert} {
+		raw, err := s.deps.Book.Attachment(ctx, sum)
+		if err != nil {
+			return "", err
+		}
+		c, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return "", err
+		}
+		if day := c.NotAfter.UTC().Format(time.DateOnly); until == "" || day < until {
+			until = day
+		}
+	}
+	return until, nil
+}

@@ -1,0 +1,14 @@
+package station
+
+import "sexton/web/api"
+
+// Views of the unit's own duties; see views.go.
+type (
+	DepartmentView  = api.DepartmentView
+	PlaceView       = api.PlaceView
+	FirmView        = api.FirmView
+	PostView        = api.PostView
+	PledgeView      = api.PledgeView
+	OutstandingView = api.OutstandingView
+	LeaveView       = api.LeaveView
+)
