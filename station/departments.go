@@ -17,28 +17,21 @@ var placeUsesZh = map[string]string{"cabinet": "保密柜", "approved-cabinet": 
 	"archive-room": "档案室", "waiting-room": "待销存放场所"}
 
 // EnterDepartment implements Posts.
-func (s *Station) EnterDepartment(ctx context.Context, o DepartmentOptions, by Signer) (DepartmentView, error) {
-	var v DepartmentView
-	err := s.actAs(ctx, "enter-department", by, officers, func(x *session) error {
-		n, err := s.departmentNote(ctx, o, x)
-		if err != nil {
-			return err
-		}
-		if _, err := s.recordBy(ctx, n, x, by.PIN); err != nil {
-			return err
-		}
-		s.hub.send(Event{Type: "department", Subject: o.Department, What: "entered", Zh: "已登记部门 " + o.Department, En: "entered department " + o.Department})
-		d, row, err := thing[custody.Department](ctx, s, "department", o.Department)
-		if err != nil {
-			return err
-		}
-		v, err = s.departmentView(ctx, d, row)
-		return err
-	})
-	return v, err
+func (s *Station) EnterDepartment(ctx context.Context, o DepartmentOptions) (DepartmentView, error) {
+	err := s.assertAct(ctx, "department-enter", o.Session, func(x *session, role leaf.Role) (note, error) { return s.departmentNote(ctx, o, x.asserts(role)) })
+	if err != nil {
+		return DepartmentView{}, err
+	}
+	s.hub.send(Event{Type: "department", Subject: o.Department, What: "entered", Zh: "已登记部门 " + o.Department, En: "entered department " + o.Department})
+	v, row, err := thing[custody.Department](ctx, s, "department", o.Department)
+	if err != nil {
+		return DepartmentView{}, toFault(err)
+	}
+	view, err := s.departmentView(ctx, v, row)
+	return view, toFault(err)
 }
 
-func (s *Station) departmentNote(ctx context.Context, o DepartmentOptions, x *session) (note, error) {
+func (s *Station) departmentNote(ctx context.Context, o DepartmentOptions, by leaf.Actor) (note, error) {
 	if err := checkID("department", o.Department); err != nil {
 		return note{}, err
 	}
@@ -51,7 +44,7 @@ func (s *Station) departmentNote(ctx context.Context, o DepartmentOptions, x *se
 		return note{}, err
 	}
 	sec := s.secrets()
-	return note{kind: leaf.DepartmentEntered, actors: []leaf.Actor{x.asserts(x.roleOf(officers...))}, subjects: []string{leaf.DepartmentSubject + o.Department},
+	return note{kind: leaf.DepartmentEntered, actors: []leaf.Actor{by}, subjects: []string{leaf.DepartmentSubject + o.Department},
 		body:     &leaf.Department{Department: o.Department, Name: sec.of("name", name), Highest: highest, Closed: o.Closed},
 		openings: sec.openings}, sec.err
 }
@@ -62,28 +55,21 @@ func (s *Station) departmentView(ctx context.Context, d custody.Department, row 
 }
 
 // EnterPlace implements Posts.
-func (s *Station) EnterPlace(ctx context.Context, o PlaceOptions, by Signer) (PlaceView, error) {
-	var v PlaceView
-	err := s.actAs(ctx, "enter-place", by, officers, func(x *session) error {
-		n, err := s.placeNote(ctx, o, x)
-		if err != nil {
-			return err
-		}
-		if _, err := s.recordBy(ctx, n, x, by.PIN); err != nil {
-			return err
-		}
-		s.hub.send(Event{Type: "place", Subject: o.Place, What: "entered", Zh: "已登记部位 " + o.Place, En: "entered place " + o.Place})
-		p, row, err := thing[custody.Place](ctx, s, "place", o.Place)
-		if err != nil {
-			return err
-		}
-		v, err = s.placeView(ctx, p, row)
-		return err
-	})
-	return v, err
+func (s *Station) EnterPlace(ctx context.Context, o PlaceOptions) (PlaceView, error) {
+	err := s.assertAct(ctx, "place-enter", o.Session, func(x *session, role leaf.Role) (note, error) { return s.placeNote(ctx, o, x.asserts(role)) })
+	if err != nil {
+		return PlaceView{}, err
+	}
+	s.hub.send(Event{Type: "place", Subject: o.Place, What: "entered", Zh: "已登记部位 " + o.Place, En: "entered place " + o.Place})
+	v, row, err := thing[custody.Place](ctx, s, "place", o.Place)
+	if err != nil {
+		return PlaceView{}, toFault(err)
+	}
+	view, err := s.placeView(ctx, v, row)
+	return view, toFault(err)
 }
 
-func (s *Station) placeNote(ctx context.Context, o PlaceOptions, x *session) (note, error) {
+func (s *Station) placeNote(ctx context.Context, o PlaceOptions, by leaf.Actor) (note, error) {
 	if err := checkID("place", o.Place); err != nil {
 		return note{}, err
 	}
@@ -107,7 +93,7 @@ func (s *Station) placeNote(ctx context.Context, o PlaceOptions, x *session) (no
 		return note{}, err
 	}
 	sec := s.secrets()
-	return note{kind: leaf.PlaceEntered, actors: []leaf.Actor{x.asserts(x.roleOf(officers...))}, subjects: []string{leaf.PlaceSubject + o.Place},
+	return note{kind: leaf.PlaceEntered, actors: []leaf.Actor{by}, subjects: []string{leaf.PlaceSubject + o.Place},
 		body: &leaf.Place{Place: o.Place, Department: o.Department, Use: o.Use, Name: sec.of("name", name), Highest: highest, Keeper: o.Keeper,
 			Closed: o.Closed}, openings: sec.openings}, sec.err
 }
@@ -131,28 +117,21 @@ func (s *Station) placeView(ctx context.Context, p custody.Place, row ThingRow) 
 }
 
 // EnterFirm implements Posts.
-func (s *Station) EnterFirm(ctx context.Context, o FirmOptions, by Signer) (FirmView, error) {
-	var v FirmView
-	err := s.actAs(ctx, "enter-firm", by, officers, func(x *session) error {
-		n, err := s.firmNote(ctx, o, x)
-		if err != nil {
-			return err
-		}
-		if _, err := s.recordBy(ctx, n, x, by.PIN); err != nil {
-			return err
-		}
-		s.hub.send(Event{Type: "firm", Subject: o.Firm, What: "entered", Zh: "已登记销毁单位 " + o.Firm, En: "entered destruction body " + o.Firm})
-		f, row, err := thing[custody.Firm](ctx, s, "firm", o.Firm)
-		if err != nil {
-			return err
-		}
-		v, err = s.firmView(ctx, f, row)
-		return err
-	})
-	return v, err
+func (s *Station) EnterFirm(ctx context.Context, o FirmOptions) (FirmView, error) {
+	err := s.assertAct(ctx, "firm-enter", o.Session, func(x *session, role leaf.Role) (note, error) { return s.firmNote(ctx, o, x.asserts(role)) })
+	if err != nil {
+		return FirmView{}, err
+	}
+	s.hub.send(Event{Type: "firm", Subject: o.Firm, What: "entered", Zh: "已登记销毁单位 " + o.Firm, En: "entered destruction body " + o.Firm})
+	v, row, err := thing[custody.Firm](ctx, s, "firm", o.Firm)
+	if err != nil {
+		return FirmView{}, toFault(err)
+	}
+	view, err := s.firmView(ctx, v, row)
+	return view, toFault(err)
 }
 
-func (s *Station) firmNote(ctx context.Context, o FirmOptions, x *session) (note, error) {
+func (s *Station) firmNote(ctx context.Context, o FirmOptions, by leaf.Actor) (note, error) {
 	if err := checkID("firm", o.Firm); err != nil {
 		return note{}, err
 	}
@@ -176,7 +155,7 @@ func (s *Station) firmNote(ctx context.Context, o FirmOptions, x *session) (note
 		return note{}, err
 	}
 	sec := s.secrets()
-	return note{kind: leaf.FirmEntered, actors: []leaf.Actor{x.asserts(x.roleOf(officers...))}, subjects: []string{leaf.FirmSubject + o.Firm},
+	return note{kind: leaf.FirmEntered, actors: []leaf.Actor{by}, subjects: []string{leaf.FirmSubject + o.Firm},
 		body: &leaf.Firm{Firm: o.Firm, Form: o.Form, Name: sec.of("name", name), Qualification: sec.of("qualification", number), Highest: highest,
 			QualifiedTill: o.QualifiedTill, Closed: o.Closed}, openings: sec.openings}, sec.err
 }

@@ -16,35 +16,65 @@ import (
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/leaf"
+	"sexton/policy"
 )
 
-// officers keep the unit's departments, places, firms and posts.
-var officers = []leaf.Role{leaf.RoleSecrecy, leaf.RoleAdmin}
-
-// actAs carries out one request of the person of by, who needs one of roles, none = any. The PIN is wiped in every case.
-func (s *Station) actAs(ctx context.Context, name string, by Signer, roles []leaf.Role, f func(*session) error) error {
-	defer by.PIN.Wipe()
-	return s.act(ctx, name, by.Session, func() error {
-		x, err := s.present(ctx, by.Session, roles...)
+// assertAct carries out an act of the person of a session that the station signs: f says what is to be entered.
+func (s *Station) assertAct(ctx context.Context, act, sessionID string, f func(*session, leaf.Role) (note, error)) error {
+	return s.act(ctx, act, sessionID, func() error {
+		x, role, err := s.gate(ctx, sessionID, act)
 		if err != nil {
 			return err
 		}
-		return f(x)
+		n, err := f(x, role)
+		if err != nil {
+			return err
+		}
+		_, err = s.record(ctx, n)
+		return err
 	})
 }
 
-// roleOf gives the first of roles that x holds: the part he plays in an event.
-func (x *session) roleOf(roles ...leaf.Role) leaf.Role {
-	for _, r := range roles {
-		if x.has(r) {
-			return r
+// signAct carries out an act that the person of by signs: f says what he signs. named are the persons who may, none = all of the act's roles.
+func (s *Station) signAct(ctx context.Context, act string, by Signer, f func(*session, leaf.Role) (note, error)) (SignedView, error) {
+	defer by.PIN.Wipe()
+	var v SignedView
+	err := s.act(ctx, act, by.Session, func() error {
+		x, role, err := s.gate(ctx, by.Session, act)
+		if err != nil {
+			return err
 		}
-	}
-	return firstRole(x.person)
+		n, err := f(x, role)
+		if err != nil {
+			return err
+		}
+		r, err := s.signOne(ctx, n, x, by.PIN)
+		v = SignedView{Done: err == nil, Waiting: []Waiting{}, Leaf: r.Hash, Index: r.Index}
+		return err
+	})
+	return v, err
 }
 
-// signOne has x alone sign the event of n, and commits it with the leaves of more, which the station signs.
-func (s *Station) signOne(ctx context.Context, n note, x *session, pin *PIN, more ...func(*pen) error) (ledger.Receipt, error) {
+// gate finds the open session of somebody who may carry out act, and the role in which he does it.
+func (s *Station) gate(ctx context.Context, id, act string) (*session, leaf.Role, error) {
+	x, err := s.present(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
+	g, _ := policy.GateOf(act)
+	if err := policy.May(act, roleWords(x.person.Roles)); err != nil {
+		return nil, "", both(fault.New("person.role", err, x.person.Person, g.En), "%s 没有“%s”的权限", x.person.Person, g.Zh)
+	}
+	for _, r := range g.Roles {
+		if x.has(leaf.Role(r)) {
+			return x, leaf.Role(r), nil
+		}
+	}
+	return x, "", nil
+}
+
+// signOne has x alone sign the event of n, and commits it.
+func (s *Station) signOne(ctx context.Context, n note, x *session, pin *PIN) (ledger.Receipt, error) {
 	payload, err := s.prepare(ctx, n)
 	if err != nil {
 		return ledger.Receipt{}, err
@@ -59,21 +89,11 @@ func (s *Station) signOne(ctx context.Context, n note, x *session, pin *PIN, mor
 	if _, err := p.add(payload, []leaf.Sig{sig}, n.subjects, n.openings, n.attach); err != nil {
 		return ledger.Receipt{}, err
 	}
-	for _, f := range more {
-		if err := f(p); err != nil {
-			return ledger.Receipt{}, err
-		}
-	}
 	receipts, err := s.deps.Book.Append(ctx, p.entries...)
 	if err != nil {
 		return ledger.Receipt{}, err
 	}
 	return receipts[0], nil
-}
-
-// signedAlone is the answer of an act that one signature completes.
-func signedAlone(r ledger.Receipt) SignedView {
-	return SignedView{Done: true, Waiting: []Waiting{}, Leaf: r.Hash, Index: r.Index}
 }
 
 // unitID is what the unit may call a department, place or firm: letters of any script, digits, dot and hyphen.

@@ -9,6 +9,7 @@ type Unit interface {
 
 // DepartmentOptions enters a department or changes it. An empty Name keeps the one it has.
 type DepartmentOptions struct {
+	Session    string
 	Department string // the unit's id
 	Name       string // committed
 	Highest    string // classification it may hold at most
@@ -17,6 +18,7 @@ type DepartmentOptions struct {
 
 // PlaceOptions enters a cabinet or room or changes it. An empty Name keeps the one it has.
 type PlaceOptions struct {
+	Session    string
 	Place      string // the unit's id
 	Department string
 	Use        string // custody.PlaceUses
@@ -28,6 +30,7 @@ type PlaceOptions struct {
 
 // FirmOptions enters a destruction body or changes it. An empty Name or Qualification keeps the one it has.
 type FirmOptions struct {
+	Session       string
 	Firm          string // the unit's id
 	Form          string // "administration", "designated", "qualified-firm"
 	Name          string // committed
@@ -39,6 +42,7 @@ type FirmOptions struct {
 
 // PostOptions puts a person on a secret post or moves him to another. An empty Post keeps the one he has.
 type PostOptions struct {
+	Session     string
 	Person      string
 	Department  string
 	Post        string // committed
@@ -55,14 +59,14 @@ type LeaveOptions struct {
 	CoolingUntil string // last day of the cooling-off period (脱密期); "" = none
 }
 
-// Posts is about where carriers may be and who may handle them. Classifications are given by their word or their Chinese term. Who enters has the role
-// secrecy-officer or admin.
+// Posts is about where carriers may be and who may handle them. Classifications are given by their word or their Chinese term. Who may
+// do what is the table of package policy.
 type Posts interface {
-	EnterDepartment(ctx context.Context, o DepartmentOptions, by Signer) (DepartmentView, error)
-	EnterPlace(ctx context.Context, o PlaceOptions, by Signer) (PlaceView, error)
-	EnterFirm(ctx context.Context, o FirmOptions, by Signer) (FirmView, error)
+	EnterDepartment(ctx context.Context, o DepartmentOptions) (DepartmentView, error)
+	EnterPlace(ctx context.Context, o PlaceOptions) (PlaceView, error)
+	EnterFirm(ctx context.Context, o FirmOptions) (FirmView, error)
 	// PostPerson: the person must be enrolled. He is to pledge anew after each move. Fault: person.not-enrolled.
-	PostPerson(ctx context.Context, o PostOptions, by Signer) (PostView, error)
+	PostPerson(ctx context.Context, o PostOptions) (PostView, error)
 	// PledgeText is what Pledge signs, word for word.
 	PledgeText(ctx context.Context, leaving bool) (PledgeView, error)
 	// Pledge: the person of by undertakes with his own card what PledgeText says.

@@ -35,28 +35,21 @@ var gradesZh = map[string]string{"core": "核心", "important": "重要", "gener
 var gradeReview = map[string]int{"core": 1, "important": 3, "general": 5}
 
 // PostPerson implements Posts.
-func (s *Station) PostPerson(ctx context.Context, o PostOptions, by Signer) (PostView, error) {
-	var v PostView
-	err := s.actAs(ctx, "post-person", by, officers, func(x *session) error {
-		n, err := s.postNote(ctx, o, x)
-		if err != nil {
-			return err
-		}
-		if _, err := s.recordBy(ctx, n, x, by.PIN); err != nil {
-			return err
-		}
-		s.hub.send(Event{Type: "person", Subject: o.Person, What: "posted", Zh: o.Person + " 已任岗", En: o.Person + " is on post"})
-		p, _, err := s.deps.Register.Person(ctx, o.Person)
-		if err != nil {
-			return err
-		}
-		v, err = s.postView(ctx, p)
-		return err
-	})
-	return v, err
+func (s *Station) PostPerson(ctx context.Context, o PostOptions) (PostView, error) {
+	err := s.assertAct(ctx, "person-post", o.Session, func(x *session, role leaf.Role) (note, error) { return s.postNote(ctx, o, x.asserts(role)) })
+	if err != nil {
+		return PostView{}, err
+	}
+	s.hub.send(Event{Type: "person", Subject: o.Person, What: "posted", Zh: o.Person + " 已任岗", En: o.Person + " is on post"})
+	p, _, err := s.deps.Register.Person(ctx, o.Person)
+	if err != nil {
+		return PostView{}, toFault(err)
+	}
+	v, err := s.postView(ctx, p)
+	return v, toFault(err)
 }
 
-func (s *Station) postNote(ctx context.Context, o PostOptions, x *session) (note, error) {
+func (s *Station) postNote(ctx context.Context, o PostOptions, by leaf.Actor) (note, error) {
 	if _, ok, err := s.deps.Register.Person(ctx, o.Person); err != nil || !ok {
 		if err == nil {
 			err = fault.New("person.not-enrolled", nil, o.Person)
@@ -87,7 +80,7 @@ func (s *Station) postNote(ctx context.Context, o PostOptions, x *session) (note
 		return note{}, err
 	}
 	sec := s.secrets()
-	return note{kind: leaf.PersonPosted, actors: []leaf.Actor{x.asserts(x.roleOf(officers...))}, subjects: []string{leaf.PersonSubject + o.Person},
+	return note{kind: leaf.PersonPosted, actors: []leaf.Actor{by}, subjects: []string{leaf.PersonSubject + o.Person},
 		body: &leaf.Posted{Person: o.Person, Department: o.Department, Post: sec.of("post", post), Grade: o.Grade, Clearance: clearance,
 			TrainedTill: o.TrainedTill, Since: o.Since}, openings: sec.openings}, sec.err
 }
@@ -100,52 +93,45 @@ func (s *Station) PledgeText(_ context.Context, leaving bool) (PledgeView, error
 
 // Pledge implements Posts.
 func (s *Station) Pledge(ctx context.Context, leaving bool, by Signer) (SignedView, error) {
-	var v SignedView
-	err := s.actAs(ctx, "pledge", by, nil, func(x *session) error {
+	var who string
+	v, err := s.signAct(ctx, "person-pledge", by, func(x *session, _ leaf.Role) (note, error) {
+		who = x.person.Person
 		text := pledgeText(leaving)
-		r, err := s.signOne(ctx, note{kind: leaf.PersonPledged, actors: []leaf.Actor{x.signs(leaf.RolePledging)},
-			subjects: []string{leaf.PersonSubject + x.person.Person}, body: &leaf.Pledged{Person: x.person.Person, Leaving: leaving, SHA256: sha(text)},
-			attach: [][]byte{text}}, x, by.PIN)
-		if err != nil {
-			return err
-		}
-		v = signedAlone(r)
-		s.hub.send(Event{Type: "person", Subject: x.person.Person, What: "pledged", Zh: x.person.Person + " 已签承诺书", En: x.person.Person + " pledged"})
-		return nil
+		return note{kind: leaf.PersonPledged, actors: []leaf.Actor{x.signs(leaf.RolePledging)}, subjects: []string{leaf.PersonSubject + who},
+			body: &leaf.Pledged{Person: who, Leaving: leaving, SHA256: sha(text)}, attach: [][]byte{text}}, nil
 	})
+	if err == nil {
+		s.hub.send(Event{Type: "person", Subject: who, What: "pledged", Zh: who + " 已签承诺书", En: who + " pledged"})
+	}
 	return v, err
 }
 
 // LeavePerson implements Posts.
 func (s *Station) LeavePerson(ctx context.Context, o LeaveOptions, by Signer) (LeaveView, error) {
 	var v LeaveView
-	err := s.actAs(ctx, "leave-person", by, officers, func(x *session) error {
+	var err error
+	v.Signed, err = s.signAct(ctx, "person-leave", by, func(x *session, role leaf.Role) (note, error) {
 		if !slices.Contains(leavingReasons, o.Reason) {
-			return fault.New("usage.bad-request", nil, "reason for leaving "+o.Reason)
+			return note{}, fault.New("usage.bad-request", nil, "reason for leaving "+o.Reason)
 		}
 		if err := checkDay("cooling until", o.CoolingUntil, true); err != nil {
-			return err
+			return note{}, err
 		}
 		if o.Person == x.person.Person {
-			return fault.New("person.own-leaving", nil, o.Person)
+			return note{}, fault.New("person.own-leaving", nil, o.Person)
 		}
 		var err error
 		if v.Outstanding, err = s.outstanding(ctx, o.Person); err != nil {
-			return err
+			return note{}, err
 		}
-		if err := mayLeave(v.Outstanding); err != nil {
-			return err
-		}
-		r, err := s.signOne(ctx, note{kind: leaf.PersonLeft, actors: []leaf.Actor{x.signs(x.roleOf(officers...))}, subjects: []string{leaf.PersonSubject + o.Person},
-			body: &leaf.Left{Person: o.Person, Reason: o.Reason, CoolingUntil: o.CoolingUntil}}, x, by.PIN)
-		if err != nil {
-			return err
-		}
-		v.Signed = signedAlone(r)
-		s.hub.send(Event{Type: "person", Subject: o.Person, What: "left", Zh: o.Person + " 已离岗", En: o.Person + " left the post"})
-		return s.endSessions(o.Person)
+		return note{kind: leaf.PersonLeft, actors: []leaf.Actor{x.signs(role)}, subjects: []string{leaf.PersonSubject + o.Person},
+			body: &leaf.Left{Person: o.Person, Reason: o.Reason, CoolingUntil: o.CoolingUntil}}, mayLeave(v.Outstanding)
 	})
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	s.hub.send(Event{Type: "person", Subject: o.Person, What: "left", Zh: o.Person + " 已离岗", En: o.Person + " left the post"})
+	return v, toFault(s.endSessions(o.Person))
 }
 
 // mayLeave refuses while anything is outstanding.

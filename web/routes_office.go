@@ -10,28 +10,21 @@ import (
 // posts binds departments, places, firms and posts.
 func (s *Server) posts() {
 	o := s.ops
-	on(s, "department/enter", signed(func(r api.DepartmentRequest) api.Signer { return r.By },
-		func(ctx context.Context, r api.DepartmentRequest, by station.Signer) (station.DepartmentView, error) {
-			return o.EnterDepartment(ctx, station.DepartmentOptions{Department: r.Department, Name: r.Name, Highest: r.Highest, Closed: r.Closed}, by)
-		}))
+	on(s, "department/enter", func(ctx context.Context, r api.DepartmentRequest) (station.DepartmentView, error) {
+		return o.EnterDepartment(ctx, station.DepartmentOptions(r))
+	})
 	on(s, "department/list", func(ctx context.Context, _ api.None) ([]station.DepartmentView, error) { return o.Departments(ctx) })
-	on(s, "place/enter", signed(func(r api.PlaceRequest) api.Signer { return r.By },
-		func(ctx context.Context, r api.PlaceRequest, by station.Signer) (station.PlaceView, error) {
-			return o.EnterPlace(ctx, station.PlaceOptions{Place: r.Place, Department: r.Department, Use: r.Use, Name: r.Name, Highest: r.Highest,
-				Keeper: r.Keeper, Closed: r.Closed}, by)
-		}))
+	on(s, "place/enter", func(ctx context.Context, r api.PlaceRequest) (station.PlaceView, error) {
+		return o.EnterPlace(ctx, station.PlaceOptions(r))
+	})
 	on(s, "place/list", func(ctx context.Context, _ api.None) ([]station.PlaceView, error) { return o.Places(ctx) })
-	on(s, "firm/enter", signed(func(r api.FirmRequest) api.Signer { return r.By },
-		func(ctx context.Context, r api.FirmRequest, by station.Signer) (station.FirmView, error) {
-			return o.EnterFirm(ctx, station.FirmOptions{Firm: r.Firm, Form: r.Form, Name: r.Name, Qualification: r.Qualification, Highest: r.Highest,
-				QualifiedTill: r.QualifiedTill, Closed: r.Closed}, by)
-		}))
+	on(s, "firm/enter", func(ctx context.Context, r api.FirmRequest) (station.FirmView, error) {
+		return o.EnterFirm(ctx, station.FirmOptions(r))
+	})
 	on(s, "firm/list", func(ctx context.Context, _ api.None) ([]station.FirmView, error) { return o.Firms(ctx) })
-	on(s, "person/post", signed(func(r api.PostRequest) api.Signer { return r.By },
-		func(ctx context.Context, r api.PostRequest, by station.Signer) (station.PostView, error) {
-			return o.PostPerson(ctx, station.PostOptions{Person: r.Person, Department: r.Department, Post: r.Post, Grade: r.Grade, Clearance: r.Clearance,
-				TrainedTill: r.TrainedTill, Since: r.Since}, by)
-		}))
+	on(s, "person/post", func(ctx context.Context, r api.PostRequest) (station.PostView, error) {
+		return o.PostPerson(ctx, station.PostOptions(r))
+	})
 	on(s, "person/posts", func(ctx context.Context, _ api.None) ([]station.PostView, error) { return o.PostList(ctx) })
 	on(s, "person/pledge-text", func(ctx context.Context, r api.PledgeRequest) (station.PledgeView, error) {
 		return o.PledgeText(ctx, r.Leaving)

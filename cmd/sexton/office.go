@@ -15,11 +15,12 @@ func newDepartmentCommand(e *env) *cobra.Command {
 	var r api.DepartmentRequest
 	enter := &cobra.Command{
 		Use: "enter ID", Short: "登记或变更部门 / enter a department, or change or close it", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			r.Department = args[0]
-			if r.By, err = e.signer(c.Context(), "登记部门 / enter department "+r.Department); err != nil {
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.session(c.Context())
+			if err != nil {
 				return err
 			}
+			r.Department, r.Session = args[0], s.ID
 			v, err := call[api.DepartmentView](c.Context(), e, "department/enter", r)
 			if err != nil {
 				return err
@@ -69,11 +70,12 @@ func newPlaceCommand(e *env) *cobra.Command {
 	var r api.PlaceRequest
 	enter := &cobra.Command{
 		Use: "enter ID", Short: "登记或变更部位 / enter a cabinet or room, or change or close it", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			r.Place = args[0]
-			if r.By, err = e.signer(c.Context(), "登记部位 / enter place "+r.Place); err != nil {
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.session(c.Context())
+			if err != nil {
 				return err
 			}
+			r.Place, r.Session = args[0], s.ID
 			v, err := call[api.PlaceView](c.Context(), e, "place/enter", r)
 			if err != nil {
 				return err
@@ -103,11 +105,12 @@ func newFirmCommand(e *env) *cobra.Command {
 	var r api.FirmRequest
 	enter := &cobra.Command{
 		Use: "enter ID", Short: "登记或变更销毁单位 / enter a destruction body, or change or close it", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			r.Firm = args[0]
-			if r.By, err = e.signer(c.Context(), "登记销毁单位 / enter firm "+r.Firm); err != nil {
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.session(c.Context())
+			if err != nil {
 				return err
 			}
+			r.Firm, r.Session = args[0], s.ID
 			v, err := call[api.FirmView](c.Context(), e, "firm/enter", r)
 			if err != nil {
 				return err
@@ -150,11 +153,12 @@ func newPostCommand(e *env) *cobra.Command {
 	var r api.PostRequest
 	c := &cobra.Command{
 		Use: "post PERSON", Short: "任岗或换岗 / put a person on a secret post, or move him", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			r.Person = args[0]
-			if r.By, err = e.signer(c.Context(), "任岗 / post "+r.Person); err != nil {
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.session(c.Context())
+			if err != nil {
 				return err
 			}
+			r.Person, r.Session = args[0], s.ID
 			v, err := call[api.PostView](c.Context(), e, "person/post", r)
 			if err != nil {
 				return err

@@ -5,13 +5,14 @@ import "time"
 // Requests about departments, places, firms and posts.
 type (
 	DepartmentRequest struct {
+		Session    string `json:"session"`
 		Department string `json:"department"`
 		Name       string `json:"name"`    // "" = as before
 		Highest    string `json:"highest"` // classification
 		Closed     bool   `json:"closed"`
-		By         Signer `json:"by"`
 	}
 	PlaceRequest struct {
+		Session    string `json:"session"`
 		Place      string `json:"place"`
 		Department string `json:"department"`
 		Use        string `json:"use"`
@@ -19,9 +20,9 @@ type (
 		Highest    string `json:"highest"`
 		Keeper     string `json:"keeper"`
 		Closed     bool   `json:"closed"`
-		By         Signer `json:"by"`
 	}
 	FirmRequest struct {
+		Session       string `json:"session"`
 		Firm          string `json:"firm"`
 		Form          string `json:"form"`
 		Name          string `json:"name"`
@@ -29,9 +30,9 @@ type (
 		Highest       string `json:"highest"`
 		QualifiedTill string `json:"qualified_till"`
 		Closed        bool   `json:"closed"`
-		By            Signer `json:"by"`
 	}
 	PostRequest struct {
+		Session     string `json:"session"`
 		Person      string `json:"person"`
 		Department  string `json:"department"`
 		Post        string `json:"post"`
@@ -39,7 +40,6 @@ type (
 		Clearance   string `json:"clearance"`
 		TrainedTill string `json:"trained_till"`
 		Since       string `json:"since"`
-		By          Signer `json:"by"`
 	}
 	// PledgeRequest: the person of the signer pledges.
 	PledgeRequest struct {
