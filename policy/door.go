@@ -115,6 +115,7 @@ var gates = []Gate{
 	{"campaign-close", "结束清理", "close a clear-out", keepers, false, true, 1, nil},
 	{"inspection-open", "开始保密检查", "open an inspection", checkers, false, false, 1, []string{LooksOnly}},
 	{"inspection-count", "检查清点", "count in an inspection", checkers, false, true, 1, []string{LooksOnly}},
+	{"carrier-missing", "报告载体未找到", "report a carrier as missing", keepers, false, false, 1, nil},
 	{"finding-enter", "登记检查问题", "enter a finding", checkers, false, false, 1, []string{LooksOnly}},
 	{"finding-correct", "报告整改", "report a correction", anybody, true, true, 1, nil},
 	{"finding-close", "复查销号", "close a finding", checkers, false, true, 1, []string{NotOwnFinding, LooksOnly}},

@@ -276,8 +276,9 @@ type Inspection struct {
 	Inspection string `json:"inspection"`
 	Number     string `json:"number"`
 	Surprise   bool   `json:"surprise"`
-	Place      string `json:"place"` // "" = every place
-	Due        int64  `json:"due"`   // carriers due there now; shown to nobody before the count is handed in
+	Place      string `json:"place"`      // "" = every place
+	Due        int64  `json:"due"`        // carriers due there now; shown to nobody before the count is handed in
+	DueSHA256  string `json:"due_sha256"` // of their ids, sorted, a line each: fixed before anybody counts, kept as attachment
 }
 
 // Inspected hands in what was scanned; the scan is an attachment.
