@@ -7,8 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -26,9 +24,6 @@ type AuditReport struct {
 	OpenRuns    int64
 	Root        string // lower hex
 }
-
-// auditBatch is how many leaves are decoded at once, on all processors.
-const auditBatch = 512
 
 // audit recomputes from the entries all that the ledger says of itself. It reads every row of every table of the ledger's own.
 type audit struct {
@@ -134,70 +129,29 @@ func (a *audit) run(ctx context.Context) (err error) {
 	return nil
 }
 
-type auditEntry struct {
-	index   int64
-	id      string
-	hash    []byte
-	leaf    []byte
-	payload leaf.Payload
-	err     error
-}
-
-// entries reads all entries in batches.
-func (a *audit) entries(ctx context.Context) (err error) {
-	rows, err := a.c.QueryContext(ctx, "SELECT idx, id, hash, leaf FROM entry ORDER BY idx")
-	if err != nil {
-		return contradiction(dbName, doRestore, "its entries cannot be read: %v", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+// entries checks all entries.
+func (a *audit) entries(ctx context.Context) error {
 	if err := a.commitsAt(ctx, 0); err != nil {
 		return err
 	}
-	for batch := make([]auditEntry, 0, auditBatch); ; batch = batch[:0] {
-		for len(batch) < auditBatch && rows.Next() {
-			var e auditEntry
-			if err := rows.Scan(&e.index, &e.id, &e.hash, &e.leaf); err != nil {
-				return contradiction(dbName, doRestore, "an entry cannot be read: %v", err)
-			}
-			batch = append(batch, e)
+	var own error
+	err := eachEntry(ctx, a.c, func() error {
+		if own = a.stop(); own != nil {
+			own = fmt.Errorf("cannot finish audit: %w", own)
 		}
-		if len(batch) == 0 {
-			break
-		}
-		if err := a.stop(); err != nil {
-			return fmt.Errorf("cannot finish audit: %w", err)
-		}
-		decodeAll(batch)
-		for i := range batch {
-			if err := a.entry(ctx, &batch[i]); err != nil {
-				return err
-			}
-		}
-	}
-	if err := rows.Err(); err != nil {
+		return own
+	}, func(e *readEntry) error {
+		own = a.entry(ctx, e)
+		return own
+	})
+	if err != nil && own == nil {
 		return contradiction(dbName, doRestore, "its entries cannot be read: %v", err)
 	}
-	return nil
-}
-
-// decodeAll decodes a batch on all processors and waits.
-func decodeAll(batch []auditEntry) {
-	var wg sync.WaitGroup
-	n := min(runtime.GOMAXPROCS(0), len(batch))
-	for k := range n {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := k; i < len(batch); i += n {
-				_, batch[i].payload, batch[i].err = leaf.Decode(batch[i].leaf)
-			}
-		}()
-	}
-	wg.Wait()
+	return err
 }
 
 // entry checks one entry with everything that hangs on it.
-func (a *audit) entry(ctx context.Context, e *auditEntry) error {
+func (a *audit) entry(ctx context.Context, e *readEntry) error {
 	n := a.state.edge.size
 	h := tlog.Hash(leaf.LeafHash(e.leaf))
 	switch {
@@ -238,20 +192,10 @@ func (a *audit) entry(ctx context.Context, e *auditEntry) error {
 }
 
 // private checks openings and attachment references of one entry.
-func (a *audit) private(n int64, e *auditEntry) error {
-	var opened []leaf.Opening
-	for {
-		var at int64
-		var o leaf.Opening
-		if more, err := a.openings.nextIf(func(scan func(...any) error) (bool, error) {
-			err := scan(&at, &o.Path, &o.Salt, &o.Value)
-			return at == n, err
-		}); err != nil {
-			return contradiction(dbName, doRestore, "the openings of entry %d cannot be read: %v", n, err)
-		} else if !more {
-			break
-		}
-		opened = append(opened, o)
+func (a *audit) private(n int64, e *readEntry) error {
+	opened, err := openingsOf(a.openings, n)
+	if err != nil {
+		return contradiction(dbName, doRestore, "the openings of entry %d cannot be read: %v", n, err)
 	}
 	a.report.Openings += int64(len(opened))
 	if err := leaf.CheckOpenings(e.payload, opened); err != nil {
@@ -268,20 +212,12 @@ func (a *audit) private(n int64, e *auditEntry) error {
 		} else if !more {
 			return nil
 		}
-		if len(sum) != tlog.HashSize || !bytes.Contains(e.leafPayload(), []byte(hex.EncodeToString(sum))) {
+		if len(sum) != tlog.HashSize || !bytes.Contains(e.env.Payload, []byte(hex.EncodeToString(sum))) {
 			return contradiction(dbName, doRestore, "entry %d does not mention attachment %x", n, sum)
 		}
 		a.attached[tlog.Hash(sum)] = true
 		a.refs = append(a.refs, ref{n, tlog.Hash(sum)})
 	}
-}
-
-func (e *auditEntry) leafPayload() []byte {
-	env, err := leaf.DecodeEnvelope(e.leaf)
-	if err != nil {
-		return nil
-	}
-	return env.Payload
 }
 
 // commitsAt checks the commits that end with size entries: checkpoint text and root, chain, and the commit the head file names.

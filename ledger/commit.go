@@ -90,10 +90,14 @@ func (l *Ledger) tryRequest(ctx context.Context, tx *sql.Tx, w *work, r *request
 	}
 	next := w.clone()
 	refused, err := l.enter(ctx, tx, next, r)
+	if err == nil && refused == nil {
+		err = l.settle(ctx, tx)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if refused != nil {
+		l.forget()
 		r.err, r.receipts, next = refused, nil, w
 		if !grouped {
 			return next, nil // w is empty: the whole transaction is rolled back
@@ -150,13 +154,11 @@ func (l *Ledger) enterEntry(ctx context.Context, tx *sql.Tx, w *work, e *prepare
 	if err := l.store1(ctx, w, e); err != nil {
 		return r, nil, fmt.Errorf("cannot store entry %d: %w", index, err)
 	}
-	for _, p := range l.o.Projections {
-		if err := p.Apply(ctx, tx, index, r.Hash, e.env, e.payload); err != nil {
-			if storageFailed(err) {
-				return r, nil, fmt.Errorf("cannot project entry %d into %s: %w", index, p.Name(), err)
-			}
-			return r, fmt.Errorf("%w: %w", ErrRefused, err), nil
+	if err := l.project(ctx, tx, index, r.Hash, e.env, e.payload, e.openings); err != nil {
+		if storageFailed(err) {
+			return r, nil, fmt.Errorf("cannot project entry %d: %w", index, err)
 		}
+		return r, fmt.Errorf("%w: %w", ErrRefused, err), nil
 	}
 	w.entries++
 	return r, nil, nil

@@ -152,7 +152,7 @@ func (l *Ledger) prepare(entries []Entry) ([]prepared, error) {
 }
 
 func (l *Ledger) prepareOne(e Entry) (prepared, error) {
-	p := prepared{leaf: bytes.Clone(e.Leaf), openings: e.Openings}
+	p := prepared{leaf: bytes.Clone(e.Leaf), openings: byPath(e.Openings)}
 	var err error
 	if p.env, p.payload, err = leaf.Decode(p.leaf); err != nil {
 		return p, err
@@ -288,6 +288,11 @@ func (l *Ledger) Head() Head {
 // Query runs f in a read-only transaction on a consistent state. The ledger waits meanwhile, so f must be short and must not
 // call the ledger. ctx is looked at before f only: an interrupted statement must not meet the writer on the same connection.
 func (l *Ledger) Query(ctx context.Context, f func(*sql.Tx) error) error {
+	return l.QueryHead(ctx, func(tx *sql.Tx, _ Head) error { return f(tx) })
+}
+
+// QueryHead is Query that also says which state f sees: an answer that something is not in the register is worth the head it names.
+func (l *Ledger) QueryHead(ctx context.Context, f func(*sql.Tx, Head) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := errors.Join(l.usable(), ctx.Err()); err != nil {
@@ -299,7 +304,7 @@ func (l *Ledger) Query(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	tx, err := l.store.conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err == nil {
-		err = f(tx)
+		err = f(tx, Head{l.state.size, hex.EncodeToString(l.state.root[:]), bytes.Clone(l.state.note)})
 		if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
 			err = errors.Join(err, e)
 		}

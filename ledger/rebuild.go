@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-
-	"sexton/ledger/leaf"
 )
 
 // noteProjections remembers the projections' definitions.
@@ -128,30 +126,6 @@ func (l *Ledger) rebuild(caller context.Context) error {
 		return fmt.Errorf("cannot rebuild projections: %w", err)
 	}
 	return nil
-}
-
-// replay applies every entry to the projections, into tx, until stop gives an error.
-func (l *Ledger) replay(ctx context.Context, tx *sql.Tx, stop func() error) error {
-	return eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
-		if err := stop(); err != nil {
-			return err
-		}
-		var index int64
-		var b []byte
-		if err := scan(&index, &b); err != nil {
-			return err
-		}
-		env, p, err := leaf.Decode(b)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", index, err)
-		}
-		for _, proj := range l.o.Projections {
-			if err := proj.Apply(ctx, tx, index, leaf.Hash(b), env, p); err != nil {
-				return fmt.Errorf("projection %s refuses entry %d, which is in the ledger: %w", proj.Name(), index, err)
-			}
-		}
-		return nil
-	}, "SELECT idx, leaf FROM entry ORDER BY idx")
 }
 
 // compareProjections replays all entries into an empty database in memory and compares table by table, row by row.
