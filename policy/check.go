@@ -147,8 +147,8 @@ func (c *checker) terms(r Rule, act Act) {
 	if r.Persons < 0 || r.Persons > 8 || r.Escorts < 0 || r.Escorts > 8 || r.MaxDays < 0 || r.MaxDays > 3650 {
 		c.bad(FindMalformed, r.ID, "人数或天数超出范围", fmt.Sprintf("%d persons, %d escorts, %d days", r.Persons, r.Escorts, r.MaxDays))
 	}
-	if r.Retention == "" {
-		c.bad(FindMalformed, r.ID, "未写记录保存期限", "no retention")
+	if r.Retention == "" || (c.p.Format != formatDestroy && years(r.Retention) < 0) {
+		c.bad(FindMalformed, r.ID, "记录保存期限 "+quote(r.Retention)+" 缺失或有误", fmt.Sprintf("retention %q is neither \"permanent\" nor like \"10 years\"", r.Retention))
 	}
 }
 

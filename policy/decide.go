@@ -82,21 +82,37 @@ func (p *Profile) inForce(at time.Time) error {
 // rule finds the row that decides an act. A carrier kind of which nothing is
 // known fits only rows of every medium.
 func (p *Profile) rule(act string, class custody.Classification, k custody.CarrierKind, at time.Time) (Rule, error) {
+	r, ok := p.ruleFor(act, class.Word, k.Medium)
+	if !ok {
+		return Rule{}, noRule(class.Zh, class.En, act)
+	}
+	return r, r.Basis.usable(r.ID, at)
+}
+
+func (p *Profile) ruleFor(act, class, medium string) (Rule, bool) {
 	for _, r := range p.Rules {
-		if r.Act == act && slices.Contains(r.Classifications, class.Word) && (len(r.Media) == 0 || slices.Contains(r.Media, k.Medium)) {
-			return r, r.Basis.usable(r.ID, at)
+		if r.Act == act && slices.Contains(r.Classifications, class) && (len(r.Media) == 0 || slices.Contains(r.Media, medium)) {
+			return r, true
 		}
 	}
-	return Rule{}, noRule(class.Zh, class.En, act)
+	return Rule{}, false
 }
 
 func (p *Profile) method(class custody.Classification, k custody.CarrierKind, at time.Time) (Method, error) {
+	m, ok := p.methodFor(class.Word, k.Letter)
+	if !ok {
+		return Method{}, noRule(class.Zh+k.Zh, class.En+" "+k.En, "destroy")
+	}
+	return m, m.Basis.usable(m.ID, at)
+}
+
+func (p *Profile) methodFor(class, letter string) (Method, bool) {
 	for _, m := range p.Methods {
-		if slices.Contains(m.Classifications, class.Word) && slices.Contains(m.Categories, k.Letter) {
-			return m, m.Basis.usable(m.ID, at)
+		if slices.Contains(m.Classifications, class) && slices.Contains(m.Categories, letter) {
+			return m, true
 		}
 	}
-	return Method{}, noRule(class.Zh+k.Zh, class.En+" "+k.En, "destroy")
+	return Method{}, false
 }
 
 // usable refuses a row that is empty or not yet in force.

@@ -61,3 +61,35 @@ func keyLine(data []byte, key string) int {
 	}
 	return 0
 }
+
+// lines finds where the rows of a file begin: row id -> lines of their table
+// headers, in the order of the file. It reads the layout every shipped profile
+// has, one header and one id a line.
+func lines(data []byte) map[string][]int {
+	out := map[string][]int{}
+	header := 0
+	for i, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "[["):
+			header = i + 1
+		case header > 0 && strings.HasPrefix(line, "id"):
+			if name, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(name) == "id" {
+				id := strings.Trim(strings.TrimSpace(value), "\"'")
+				out[id] = append(out[id], header)
+				header = 0
+			}
+		}
+	}
+	return out
+}
+
+// place gives the findings about a row its line; one about a row of which
+// there are two, that of the second.
+func place(found []Finding, at map[string][]int) {
+	for i, f := range found {
+		if where := at[f.Row]; f.Line == 0 && f.Row != "" && len(where) > 0 {
+			found[i].Line = where[len(where)-1]
+		}
+	}
+}

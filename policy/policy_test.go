@@ -274,6 +274,8 @@ func TestParseIsStrict(t *testing.T) {
 	}
 }
 
+// FuzzParse: what parses decides without surprise, and Lint agrees with Parse
+// about what is an error of the file.
 func FuzzParse(f *testing.F) {
 	for _, n := range policy.BuiltinNames() {
 		b, err := policy.BuiltinBytes(n)
@@ -282,16 +284,29 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	f.Add([]byte("format = \"sexton-policy/2\"\nname = \"x\"\nversion = \"1\"\ntitle = { zh = \"甲\", en = \"a\" }\neffective = \"2026-01-01\"\n[[rule]]\nid = \"k\"\nact = \"keep\"\n" +
+		"classifications = [\"public\"]\nplaces = [\"room\"]\nretention = \"1 years\"\nbasis = { law = { zh = \"甲\", en = \"a\" }, document = \"1\", effective = \"2026-01-01\", status = \"confirmed\" }\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := policy.Parse(data)
+		r := policy.Lint(data)
 		if err != nil {
+			if r.Count(policy.Error) == 0 {
+				t.Fatalf("Lint finds nothing in what does not parse: %v", err)
+			}
 			return
 		}
+		p.Tables()
 		for _, k := range custody.CarrierKinds() {
 			for _, c := range custody.Classifications() {
 				d, err := p.Decide(query(k.Word, c.Word))
 				if err == nil && (d.Persons < 2 || d.MinLevel < 1) {
 					t.Fatalf("loose decision: %+v", d)
+				}
+				for _, a := range policy.Acts() {
+					e := p.Explain(policy.ActQuery{Act: a.Word, Classification: c.Word, CarrierKind: k.Word, At: now})
+					if e.Allowed && len(e.Rows) == 0 {
+						t.Fatalf("allowed by nothing: %+v", e)
+					}
 				}
 			}
 		}

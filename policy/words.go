@@ -80,12 +80,12 @@ func (a Act) takes(t term) bool { return slices.Contains(a.needs, t) || slices.C
 // channels by which a carrier may travel. The last three are never for state
 // secrets: state secrets law (2024), art. 28(3), art. 29.
 var channels = []Word{
-	{"hand", "专人递送", "by hand of a named person"},
+	{"hand", "专人递送", "hand of a named person"},
 	{"confidential-courier", "机要交通", "confidential courier"},
 	{"confidential-mail", "机要通信", "confidential mail"},
 	{"own-vehicle", "专车押运", "own vehicle under escort"},
 	{"exchange-station", "机要文件交换站", "exchange station"},
-	{"ordinary-post", "普通邮政、快递", "ordinary post"},
+	{"ordinary-post", "普通邮递", "ordinary post"},
 	{"fax", "传真", "fax"},
 	{"network", "网络", "network"},
 }
@@ -106,7 +106,7 @@ var places = []Word{
 // authorities in the order of their reach.
 var authorities = []Word{
 	{"own-leader", "本单位领导", "the unit's own leader"},
-	{"issuer", "原定密（制发）机关、单位", "the issuer"},
+	{"issuer", "原定密机关", "the issuer"},
 	{"superior", "上级机关", "the superior body"},
 }
 
