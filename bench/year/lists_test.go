@@ -1,0 +1,97 @@
+package year_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sexton/bench/year"
+	"sexton/transferlist"
+)
+
+// TestListsParse: the lists of a year are read without one bad row, in both
+// encodings, and say what the stream says.
+func TestListsParse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l, events := whole(t)
+		want, docs := map[string]year.Carrier{}, map[year.DocumentID]year.Document{}
+		for _, e := range events {
+			for _, d := range e.Documents {
+				docs[d.ID] = d
+			}
+			for _, c := range e.Entries {
+				if e.What != year.Copied {
+					want[c.Number] = c
+				}
+			}
+		}
+		as := rapid.SampledFrom([]year.Encoding{year.UTF8WithBOM, year.GB18030, year.Both}).Draw(t, "encoding")
+		rows := rapid.IntRange(0, 80).Draw(t, "rows")
+		n, lists := 0, 0
+		for list, err := range l.Lists(rows, as) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, bad, err := transferlist.Parse(bytes.NewReader(list.Data), transferlist.Options{})
+			if err != nil || len(bad) > 0 {
+				t.Fatalf("%s: %v, %v", list.Name, err, bad)
+			}
+			lists++
+			encoding := "utf-8-bom"
+			if as == year.GB18030 || as == year.Both && lists%2 == 0 {
+				encoding = "gb18030"
+			}
+			if len(got.Rows) != list.Rows || got.Encoding != encoding || !strings.Contains(got.Number, "演") || !strings.Contains(got.Title, "演练") {
+				t.Fatalf("%s: %d rows of %d in %s, %s, %s", list.Name, len(got.Rows), list.Rows, got.Encoding, got.Number, got.Title)
+			}
+			for _, r := range got.Rows {
+				c, ok := want[r.Number]
+				d := docs[c.Document]
+				if !ok || r.Kind != c.Kind.String() || r.Classification != c.Class.String() || r.Copy != c.Copy || r.Serial != c.Serial || r.Count != 1 ||
+					r.Extent.Value != max(int64(c.Pages), c.Bytes) || r.Title != d.Title || r.Document != d.Number || r.Period != d.Period || r.MustReturn != d.MustReturn ||
+					r.Dated != d.Dated || r.Made != int64(d.Run) || r.Scope != d.Scope || r.Issuer != l.World().Unit(d.Unit).Name || r.Keeper == "" || r.Place == "" {
+					t.Fatalf("%s: %+v, the stream has %+v of %+v", list.Name, r, c, d)
+				}
+				delete(want, r.Number)
+				n++
+			}
+		}
+		if n != l.Config().Carriers || len(want) > 0 {
+			t.Fatalf("%d rows, %d carriers without a row", n, len(want))
+		}
+		if rows == 0 && lists < 3 {
+			t.Fatalf("%d lists only", lists)
+		}
+	})
+}
+
+// TestTables: people and places are CSV with a byte order mark, and the rare
+// characters are in it.
+func TestTables(t *testing.T) {
+	l, err := year.New(year.Config{Carriers: 100, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := l.World()
+	for name, c := range map[string]struct {
+		data []byte
+		rows int
+	}{"people": {w.People(), len(w.Persons)}, "places": {w.PlacesTable(), len(w.Places)}} {
+		rest, ok := bytes.CutPrefix(c.data, []byte("\xEF\xBB\xBF"))
+		if !ok {
+			t.Errorf("%s: no byte order mark", name)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(rest)).ReadAll()
+		if err != nil || len(rows) != c.rows+1 {
+			t.Errorf("%s: %d rows, %v", name, len(rows), err)
+		}
+	}
+	for _, r := range "㛃䶮𬭎" {
+		if !strings.ContainsRune(string(w.People()), r) {
+			t.Errorf("nobody is called %c", r)
+		}
+	}
+}
