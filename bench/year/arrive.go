@@ -231,12 +231,12 @@ func (a *arrivals) enter(s *consignment, dayIndex int, p plan) {
 	doc := Document{
 		ID: a.document, Unit: p.unit, Class: p.class, Dated: a.c.days[max(a.dated[p.unit], 0)].Format(time.DateOnly), MustReturn: p.must,
 	}
-	name := a.w.Unit(p.unit).Name
+	name, month := a.w.Unit(p.unit).Name, int(a.c.days[dayIndex].Month())
 	if p.kind == Paper {
-		doc.Title = title(d, name, p.what)
+		doc.Title = title(d, month, name, p.what)
 		doc.Number = fmt.Sprintf("%s〔%d〕%d号", series[p.unit], Year, a.next(series[p.unit]))
 	} else {
-		doc.Title = mediumTitle(d, name, p.kind)
+		doc.Title = mediumTitle(d, month, name, p.kind)
 	}
 	if p.class.StateSecret() {
 		doc.Period, doc.Scope = pickShare(d, periodShares[p.class]), pick(d, scopes)

@@ -2,13 +2,12 @@ package year
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"iter"
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
+	"sexton/transferlist"
 )
 
 // Encoding of a transfer list.
@@ -71,25 +70,22 @@ type listWriter struct {
 	d      *draw
 	rows   int
 	number int
-	buf    bytes.Buffer
-	csv    *csv.Writer
+	table  [][]string
 }
 
 // size is how long the next list is.
 func (w *listWriter) size(about int) int { return max(1, w.d.between(about*6/10, about*14/10)) }
 
+// line adds a line as wide as the sheet.
 func (w *listWriter) line(cells ...string) {
-	_ = w.csv.Write(append(cells, make([]string, len(Headings)-len(cells))...)) // a buffer takes everything
+	w.table = append(w.table, append(cells, make([]string, len(Headings)-len(cells))...))
 }
 
 func (w *listWriter) open(at moment) {
 	w.number++
-	w.buf.Reset()
-	w.csv = csv.NewWriter(&w.buf)
-	w.csv.UseCRLF = true
-	bureau := w.life.world.Bureau
+	w.table = nil
 	w.line("涉密载体移交清单（演练数据 / training data）")
-	w.line("移交单位："+bureau+"（演练）", "", "接收单位：云泽市载体销毁站（演练）", "", fmt.Sprintf("编号：演移〔%d〕%d号", Year, w.number), "", w.life.cal.at(at).Format("2006年1月2日"))
+	w.line("移交单位："+w.life.world.Bureau+"（演练）", "", "接收单位：云泽市载体销毁站（演练）", "", fmt.Sprintf("编号：演移〔%d〕%d号", Year, w.number), "", w.life.cal.at(at).Format("2006年1月2日"))
 	w.line(Headings...)
 }
 
@@ -149,40 +145,26 @@ func (w *listWriter) close() (List, error) {
 	total[0], total[9] = "合计", fmt.Sprint(w.rows)
 	w.line(total...)
 	w.line("填表说明：一式两份，移交单位、接收单位各存一份。", "移交人：", "接收人：")
-	w.csv.Flush()
-	out := List{Name: fmt.Sprintf("list-%05d.csv", w.number), Rows: w.rows}
-	w.rows = 0
-	if w.as == GB18030 || w.as == Both && w.number%2 == 0 {
-		data, err := simplifiedchinese.GB18030.NewEncoder().Bytes(w.buf.Bytes())
-		if err != nil {
-			return List{}, fmt.Errorf("cannot write list %d in GB18030: %w", w.number, err)
-		}
-		out.Data = data
-		return out, nil
+	as := w.as
+	if as == Both {
+		as = []Encoding{GB18030, UTF8WithBOM}[w.number%2]
 	}
-	out.Data = withBOM(w.buf.Bytes())
+	var b bytes.Buffer
+	if err := transferlist.WriteTable(&b, w.table, string(as)); err != nil {
+		return List{}, err
+	}
+	out := List{Name: fmt.Sprintf("list-%05d.csv", w.number), Rows: w.rows, Data: b.Bytes()}
+	w.rows = 0
 	return out, nil
 }
 
-// withBOM puts the byte order mark in front, so that spreadsheets know.
-func withBOM(b []byte) []byte { return append([]byte("\xEF\xBB\xBF"), b...) }
-
-// table writes rows as CSV with a byte order mark.
-func table(rows [][]string) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	w.UseCRLF = true
-	_ = w.WriteAll(rows) // a buffer takes everything
-	return withBOM(b.Bytes())
-}
-
-// People is the cast as CSV: numbers, names, departments, roles, grades, dates.
-func (w *World) People() []byte {
+// People is the cast as a table: numbers, names, departments, roles, grades, dates.
+func (w *World) People() [][]string {
 	rows := [][]string{{"人员编号", "姓名", "部门", "角色", "涉密等级", "培训有效期至", "培训更新日期", "到岗日期", "离岗日期"}}
 	for _, p := range w.Persons {
 		rows = append(rows, []string{p.Number, p.Name, w.Departments[p.Department], strings.Join(p.Roles, " "), p.Grade.Zh(), dayOf(p.Trained), dayOf(p.Retrained), dayOf(p.Joins), dayOf(p.Leaves)})
 	}
-	return table(rows)
+	return rows
 }
 
 func dayOf(t time.Time) string {
@@ -192,12 +174,12 @@ func dayOf(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// PlacesTable is the rooms and cabinets as CSV.
-func (w *World) PlacesTable() []byte {
+// PlacesTable is the rooms and cabinets.
+func (w *World) PlacesTable() [][]string {
 	rows := [][]string{{"地点编号", "名称", "用途", "部门", "最高密级", "保管人编号", "保管人"}}
 	for _, p := range w.Places {
 		k := w.Person(p.Keeper)
 		rows = append(rows, []string{fmt.Sprintf("演-%02d", p.ID), p.Name, p.Use, w.Departments[p.Department], p.Highest.Zh(), k.Number, k.Name})
 	}
-	return table(rows)
+	return rows
 }

@@ -2,6 +2,7 @@ package year_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"runtime"
 	"testing"
@@ -17,7 +18,7 @@ func written(t *testing.T, c year.Config) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := l.WriteEvents(&b); err != nil {
+	if err := l.WriteEvents(&b, nil); err != nil {
 		t.Fatal(err)
 	}
 	for list, err := range l.Lists(0, year.Both) {
@@ -26,8 +27,7 @@ func written(t *testing.T, c year.Config) []byte {
 		}
 		b.Write(list.Data)
 	}
-	b.Write(l.World().People())
-	b.Write(l.World().PlacesTable())
+	fmt.Fprint(&b, l.World().People(), l.World().PlacesTable())
 	return b.Bytes()
 }
 
@@ -110,7 +110,7 @@ func BenchmarkEvents(b *testing.B) {
 		b.Fatal(err)
 	}
 	var all bytes.Buffer
-	if err := l.WriteEvents(&all); err != nil {
+	if err := l.WriteEvents(&all, nil); err != nil {
 		b.Fatal(err)
 	}
 	lines := bytes.SplitAfter(all.Bytes(), []byte("\n"))
@@ -129,7 +129,7 @@ func BenchmarkEvents(b *testing.B) {
 			for range l.Events() {
 			}
 		})
-		took(&whole, func() { _ = l.WriteEvents(io.Discard) })
+		took(&whole, func() { _ = l.WriteEvents(io.Discard, nil) })
 		took(&discard, func() {
 			for _, line := range lines { // as a writer of lines does: into a buffer, then away
 				if sink.Len()+len(line) > 1<<16 {

@@ -1,10 +1,6 @@
 package year
 
-import (
-	"fmt"
-
-	"sexton/custody"
-)
+import "sexton/custody"
 
 // Class is a level of protection, highest first.
 type Class uint8
@@ -181,20 +177,38 @@ var objects = []string{"年度预算编制", "国有资产清查", "会计信息
 // actions are what a document does to its object.
 var actions = []struct{ verb, tail string }{{"做好", "工作"}, {"开展", "工作"}, {"印发", "工作方案"}, {"报送", "情况"}, {"调整", "安排"}, {"下达", "任务"}}
 
-var spans = []string{"", "", "", "上半年", "下半年", "第一季度", "第二季度", "第三季度", "第四季度"}
+// term is which part of the year an object may be about, in a month.
+func term(d *draw, month int) string {
+	switch d.IntN(4) {
+	case 0:
+		return []string{"上半年", "下半年"}[(month-1)/6]
+	case 1:
+		return []string{"第一季度", "第二季度", "第三季度", "第四季度"}[(month-1)/3]
+	}
+	return ""
+}
+
+// object is what a document is about. The budget is of the year anyway.
+func object(d *draw, month int) string {
+	o := pick(d, objects)
+	if o == objects[0] {
+		return o
+	}
+	return term(d, month) + o
+}
 
 const watermark = "（演练）"
 
-func title(d *draw, issuer, kind string) string {
-	object := pick(d, spans) + pick(d, objects)
+func title(d *draw, month int, issuer, kind string) string {
+	about := object(d, month)
 	switch kind {
 	case "简报", "情况专报", "参阅资料":
-		return issuer + object + kind + watermark
+		return issuer + about + kind + watermark
 	}
 	a := pick(d, actions)
-	return issuer + "关于" + a.verb + object + a.tail + "的" + kind + watermark
+	return issuer + "关于" + a.verb + about + a.tail + "的" + kind + watermark
 }
 
-func mediumTitle(d *draw, issuer string, k Kind) string {
-	return fmt.Sprintf("%s%s数据%s%s", issuer, pick(d, spans)+pick(d, objects), k.Zh(), watermark)
+func mediumTitle(d *draw, month int, issuer string, k Kind) string {
+	return issuer + object(d, month) + "数据" + k.Zh() + watermark
 }

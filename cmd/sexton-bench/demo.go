@@ -108,19 +108,27 @@ func runDemo(ctx context.Context, o demoOptions, stdout io.Writer) (err error) {
 
 // openOut makes the output directory, which must be empty, and the transcript.
 func openOut(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make output directory: %w", err)
-	}
-	have, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read output directory: %w", err)
-	}
-	if len(have) > 0 {
-		return nil, fmt.Errorf("output directory %s is not empty: name another one, or remove what is in it", dir)
+	if err := emptyDir(dir); err != nil {
+		return nil, err
 	}
 	f, err := os.Create(filepath.Join(dir, "transcript.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("cannot write transcript: %w", err)
 	}
 	return f, nil
+}
+
+// emptyDir makes an output directory; one that exists must be empty.
+func emptyDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make output directory: %w", err)
+	}
+	have, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("cannot read output directory: %w", err)
+	}
+	if len(have) > 0 {
+		return fmt.Errorf("output directory %s is not empty: name another one, or remove what is in it", dir)
+	}
+	return nil
 }
