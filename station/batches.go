@@ -55,11 +55,14 @@ func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, erro
 // maxNumber is the longest batch number, in characters.
 const maxNumber = 64
 
-// checkNumber refuses a batch number that could not be written on paper, read back and looked up again: blank, too long, with
+// checkNumber refuses a batch number that could not be written on paper, read back and looked up again.
+func checkNumber(n string) error { return checkWritten(n, "批次编号", "batch number") }
+
+// checkWritten refuses a number that could not be written on paper, read back and looked up again: blank, too long, with
 // characters that cannot be seen, or one that would lead elsewhere where it becomes part of a path.
-func checkNumber(n string) error {
+func checkWritten(n, zhWhat, enWhat string) error {
 	bad := func(zh, en string) error {
-		return both(fault.New("usage.bad-request", nil, "batch number: "+en), "请求无法理解：批次编号%s", zh)
+		return both(fault.New("usage.bad-request", nil, enWhat+": "+en), "请求无法理解：%s%s", zhWhat, zh)
 	}
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	switch {

@@ -1,10 +1,15 @@
 package station
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Unit is what a unit does beside receiving, moving and destroying: its departments, places and people.
 type Unit interface {
 	Posts
+	Inspections
+	Incidents
 }
 
 // DepartmentOptions enters a department or changes it. An empty Name keeps the one it has.
@@ -80,4 +85,78 @@ type Posts interface {
 	Departments(ctx context.Context) ([]DepartmentView, error)
 	Places(ctx context.Context) ([]PlaceView, error)
 	Firms(ctx context.Context) ([]FirmView, error)
+}
+
+// InspectionOptions starts a count.
+type InspectionOptions struct {
+	Session  string
+	Number   string // the unit's number
+	Surprise bool   // nobody was told
+	Place    string // "" = every place
+}
+
+// MissingOptions reports carriers of an inspection as missing.
+type MissingOptions struct {
+	Session    string
+	Inspection string   // id or number
+	Carriers   []string // numbers
+	Reason     string   // committed
+}
+
+// FindingOptions enters one thing found wrong.
+type FindingOptions struct {
+	Session    string
+	Inspection string // id or number
+	Code       string // one of FindingCodes
+	Carrier    string // number; "" = none
+	Text       string // committed
+	Answers    string // person who has to correct it
+	Due        string // day by which
+}
+
+// FindingFilter selects findings; the zero value selects all.
+type FindingFilter struct {
+	Inspection string // id or number
+	Open       bool   // not closed
+	Overdue    bool   // not closed, and the day has passed
+}
+
+// Inspections is counting what is there against the register.
+type Inspections interface {
+	// OpenInspection fixes what is due in the place now, and shows it to nobody.
+	OpenInspection(ctx context.Context, o InspectionOptions) (InspectionView, error)
+	// HandInCount takes what was scanned, one number a line, and only then says what is found, missing and extra. It is handed in once.
+	HandInCount(ctx context.Context, inspection string, scan []byte, by Signer) (InspectionView, error)
+	// ReportMissing enters carriers that the count did not find as missing; Find ends that. Fault: inspection.not-missing.
+	ReportMissing(ctx context.Context, o MissingOptions) (InspectionView, error)
+	EnterFinding(ctx context.Context, o FindingOptions) (FindingView, error)
+	// CorrectFinding: who has to answer says with his card what was done.
+	CorrectFinding(ctx context.Context, finding, text string, by Signer) (FindingView, error)
+	// CloseFinding accepts the correction or sends it back.
+	CloseFinding(ctx context.Context, finding string, accepted bool, text string, by Signer) (FindingView, error)
+	// Inspection finds one by id or number.
+	Inspection(ctx context.Context, id string) (InspectionView, error)
+	InspectionList(ctx context.Context) ([]InspectionView, error)
+	Findings(ctx context.Context, f FindingFilter) ([]FindingView, error)
+}
+
+// IncidentOptions reports an incident.
+type IncidentOptions struct {
+	Session    string
+	Number     string    // the unit's number; "" = none
+	What       string    // "lost", "leaked", "damaged", "found", "tampered"
+	Discovered time.Time // zero = now
+	Text       string    // committed
+	Carriers   []string  // numbers
+}
+
+// Incidents is what went wrong with carriers, and the inquiry into it.
+type Incidents interface {
+	ReportIncident(ctx context.Context, o IncidentOptions) (IncidentView, error)
+	// CloseIncident: result is "found", "written-off", "no-harm" or "reported-upward"; a carrier can be written off only under an incident closed as
+	// written-off that names it.
+	CloseIncident(ctx context.Context, incident, result, measures string, by Signer) (IncidentView, error)
+	// Incident finds one by id or number.
+	Incident(ctx context.Context, id string) (IncidentView, error)
+	IncidentList(ctx context.Context) ([]IncidentView, error)
 }

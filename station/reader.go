@@ -224,6 +224,46 @@ func (x register) Things(ctx context.Context, kind custody.ThingKind) ([]ThingRo
 	return convert(rows, func(t index.Thing) ThingRow { return ThingRow(t) }), err
 }
 
+func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error {
+	filter := index.Filter{List: f.List, Batch: f.Batch, Kind: f.Kind, Text: f.Number}
+	if f.State != "" {
+		if err := filter.State.UnmarshalText([]byte(f.State)); err != nil {
+			return badRequest(err, "state "+f.State)
+		}
+	}
+	for {
+		page, _, err := x.r.Carriers(ctx, filter, index.Page{Limit: index.MaxPage})
+		if err != nil {
+			return err
+		}
+		for _, c := range page {
+			filter.After = c.Number
+			if !f.selects(c.Carrier) {
+				continue
+			}
+			if err := each(carrierFrom(c)); err != nil {
+				return err
+			}
+		}
+		if len(page) < index.MaxPage {
+			return nil
+		}
+	}
+}
+
+// selects says whether a carrier is among those that f asks for beside its number, list, batch, kind and state.
+func (f SearchFilter) selects(c custody.Carrier) bool {
+	for _, x := range [][2]string{{f.Where, c.Where.String()}, {f.Level, c.Level}, {f.Keeper, c.Keeper}, {f.Place, c.Place}, {f.Parent, c.Parent}, {f.Campaign, c.Campaign}} {
+		if x[0] != "" && x[0] != x[1] {
+			return false
+		}
+	}
+	if f.Holder != "" && c.Keeper != f.Holder && c.With != f.Holder {
+		return false
+	}
+	return !f.Held || !c.State.Terminal()
+}
+
 func (x register) CopiesOf(ctx context.Context, document string) ([]string, error) {
 	return x.r.CopiesOf(ctx, document)
 }

@@ -46,6 +46,8 @@ type Register interface {
 	Events(ctx context.Context, subject string) ([]EventRow, error) // oldest first
 	Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, error)
 	Things(ctx context.Context, kind custody.ThingKind) ([]ThingRow, error) // by id
+	// EachCarrier gives every carrier that f selects to each, in the order of numbers.
+	EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error
 	CopiesOf(ctx context.Context, document string) ([]string, error)
 	Outstanding(ctx context.Context, person string) ([]string, error)
 }

@@ -11,4 +11,9 @@ type (
 	PledgeView      = api.PledgeView
 	OutstandingView = api.OutstandingView
 	LeaveView       = api.LeaveView
+	InspectionView  = api.InspectionView
+	CountView       = api.CountView
+	CountedView     = api.CountedView
+	FindingView     = api.FindingView
+	IncidentView    = api.IncidentView
 )

@@ -49,6 +49,7 @@ func (s *Server) routes() {
 	s.batches()
 	s.destruction()
 	s.posts()
+	s.inspections()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)
 	})

@@ -110,7 +110,8 @@ func newRoot(e *env) *cobra.Command {
 	f.BoolVar(&e.lastTry, "last-try", false, "use the PIN although only one try is left")
 	root.AddCommand(newStatusCommand(e), newWatchCommand(e), newReaderCommand(e), newLoginCommand(e), newLogoutCommand(e), newSessionsCommand(e),
 		newPersonCommand(e), newPolicyCommand(e), newCarrierCommand(e), newBatchCommand(e), newCertCommand(e), newShredderCommand(e), newLedgerCommand(e),
-		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e), manual.Command(root))
+		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e),
+		newInspectionCommand(e), newFindingCommand(e), newIncidentCommand(e), manual.Command(root))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	finish(root)
 	return root

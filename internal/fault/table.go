@@ -55,10 +55,13 @@ var table = map[string]entry{
 	"person.role":      {Refused, "%s 没有“%v”的权限", "%s may not act as %s", []Hint{h("由有权限的人办理", "let an authorised person do it")}},
 	"person.duplicate": {Refused, "人员或卡已登记：%s", "person or card is already enrolled: %s", nil},
 
-	"person.not-enrolled": {Refused, "%s 没有登记", "%s is not enrolled", []Hint{h("先登记人员和卡：sexton person enrol", "enrol the person and his card first: sexton person enrol")}},
-	"person.left":         {Refused, "%s 已离岗", "%s has left the post", []Hint{h("重新任岗后才能办理：sexton person post", "post him anew first: sexton person post")}},
-	"person.not-pledged":  {Refused, "%s 未签离岗保密承诺书", "%s has not signed the leaving pledge", []Hint{h("请本人插卡签署：sexton person pledge --leaving", "have the person sign with his own card: sexton person pledge --leaving")}},
-	"person.own-leaving":  {Refused, "离岗须由他人办理，不得办理本人离岗：%s", "nobody signs himself off: %s", []Hint{h("由另一名保密员或管理员办理", "let another secrecy officer or admin do it")}},
+	"person.not-enrolled":    {Refused, "%s 没有登记", "%s is not enrolled", []Hint{h("先登记人员和卡：sexton person enrol", "enrol the person and his card first: sexton person enrol")}},
+	"person.left":            {Refused, "%s 已离岗", "%s has left the post", []Hint{h("重新任岗后才能办理：sexton person post", "post him anew first: sexton person post")}},
+	"person.not-pledged":     {Refused, "%s 未签离岗保密承诺书", "%s has not signed the leaving pledge", []Hint{h("请本人插卡签署：sexton person pledge --leaving", "have the person sign with his own card: sexton person pledge --leaving")}},
+	"person.own-leaving":     {Refused, "离岗须由他人办理，不得办理本人离岗：%s", "nobody signs himself off: %s", []Hint{h("由另一名保密员或管理员办理", "let another secrecy officer or admin do it")}},
+	"inspection.counted":     {Refused, "检查 %s 的清点已提交，不得再次提交", "the count of inspection %s was handed in already", nil},
+	"inspection.not-counted": {Refused, "检查 %s 尚未提交清点", "the count of inspection %s is not handed in yet", []Hint{h("提交扫描结果：sexton inspection count", "hand the scan in: sexton inspection count")}},
+	"inspection.not-missing": {Refused, "载体 %s 不在这次检查未找到之列", "carrier %s is not among those the count did not find", nil},
 	"person.outstanding": {Refused, "%s 不得离岗：尚有载体 %d 件、未闭环的交接 %d 项、待整改问题 %d 项、负责的部位 %d 处", "%s may not leave: outstanding are %d carriers, %d open movements, %d findings, %d places in his charge",
 		[]Hint{h("逐项移交、归还或整改；清单见 sexton person outstanding", "hand over, return or correct each; sexton person outstanding lists them")}},
 

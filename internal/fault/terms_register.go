@@ -2,17 +2,23 @@ package fault
 
 // registerPhrases are the phrases of the register's duties, see phrases.
 var registerPhrases = map[string]string{
-	"department %s":         "部门 $1",
-	"place %s":              "部位 $1",
-	"firm %s":               "销毁单位 $1",
-	"post of %s":            "$1 的涉密岗位",
-	"classification %s":     "没有密级 $1",
-	"use %s":                "没有用途 $1",
-	"form of firm %s":       "没有这种销毁单位 $1",
-	"grade %s":              "没有涉密等级 $1",
-	"day %s":                "日期“~1”应为 2026-01-31 的样式",
-	"reason for leaving %s": "没有离岗原因 $1",
-	"%s is missing":         "缺少“~1”",
+	"department %s":                  "部门 $1",
+	"place %s":                       "部位 $1",
+	"firm %s":                        "销毁单位 $1",
+	"post of %s":                     "$1 的涉密岗位",
+	"classification %s":              "没有密级 $1",
+	"use %s":                         "没有用途 $1",
+	"form of firm %s":                "没有这种销毁单位 $1",
+	"grade %s":                       "没有涉密等级 $1",
+	"day %s":                         "日期“~1”应为 2026-01-31 的样式",
+	"reason for leaving %s":          "没有离岗原因 $1",
+	"%s is missing":                  "缺少“~1”",
+	"inspection %s":                  "检查 $1",
+	"finding %s":                     "检查问题 $1",
+	"incident %s":                    "事件 $1",
+	"number %s":                      "编号 $1 已使用",
+	"kind of incident %s":            "没有事件类别 $1",
+	"--discovered %s is not like %s": "--discovered $1 应写成 $2",
 }
 
 // registerWords are the words of the register's duties, said as a whole.
@@ -23,6 +29,8 @@ var registerWords = map[string]string{
 	// what is entered
 	"department": "部门编号有误", "place": "部位编号有误", "firm": "销毁单位编号有误", "name": "名称", "post": "岗位", "qualification": "资质编号",
 	"since": "任岗日", "trained till": "培训有效期", "qualified till": "资质有效期", "cooling until": "脱密期",
+	"due": "期限", "text": "缺少说明", "discovered": "发现时间不得晚于现在", "result, measures": "结案结果或措施有误", "too many carriers": "载体过多",
+	"scan": "扫描结果过大", "incident, party, reference": "事件、批准单位或文号有误",
 
 	// acts of requests, movements and clear-outs
 	"make": "制作", "copy": "复制", "dispatch": "发文", "circulate": "传阅", "widen": "扩大知悉范围", "lend": "借阅", "carry-out": "携带外出",

@@ -1,0 +1,82 @@
+package station
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"sexton/custody"
+	"sexton/internal/fault"
+	"sexton/ledger/leaf"
+)
+
+// numberOf is the unit's number that an event gave its thing, "" = none.
+func numberOf(p leaf.Payload) string {
+	switch b := p.Body.(type) {
+	case *leaf.Inspection:
+		return b.Number
+	case *leaf.Incident:
+		return b.Number
+	case *leaf.Campaign:
+		return b.Number
+	}
+	return ""
+}
+
+// numbered finds a thing by its id or by the unit's number. Things with numbers are few: they are gone through, newest first.
+func numbered[T custody.Thing](ctx context.Context, s *Station, what, given string) (T, ThingRow, leaf.Payload, error) {
+	var none T
+	rows, err := things[T](ctx, s)
+	if err != nil {
+		return none, ThingRow{}, leaf.Payload{}, err
+	}
+	for i := len(rows) - 1; i >= 0; i-- {
+		p, err := s.payloadAt(ctx, rows[i].Index)
+		if err != nil {
+			return none, ThingRow{}, leaf.Payload{}, err
+		}
+		t := rows[i].Thing.(T)
+		if t.Ref().ID == given || (given != "" && numberOf(p) == given) {
+			return t, rows[i], p, nil
+		}
+	}
+	return none, ThingRow{}, leaf.Payload{}, fault.New("usage.not-found", nil, what+" "+given)
+}
+
+// newNumber refuses a number that cannot be written or that another thing of the kind has; "" is none.
+func newNumber[T custody.Thing](ctx context.Context, s *Station, what, given string) error {
+	if given == "" {
+		return nil
+	}
+	if err := checkWritten(given, "编号", "number"); err != nil {
+		return err
+	}
+	_, _, _, err := numbered[T](ctx, s, what, given)
+	switch {
+	case err == nil:
+		return fault.New("usage.bad-request", nil, "number "+given)
+	case fault.From(err).Code == "usage.not-found":
+		return nil
+	}
+	return err
+}
+
+// newID is an id for a new thing; later ones are greater.
+func (s *Station) newID() (string, error) {
+	id, err := uuid.NewV7FromReader(s.deps.Rand)
+	if err != nil {
+		return "", fmt.Errorf("cannot make an id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// lastSaid is the private text that the newest event of a kind about a subject holds at path, "" when there is none.
+func (s *Station) lastSaid(ctx context.Context, events []EventRow, kind leaf.Kind, path string) (string, error) {
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].Kind == kind {
+			return s.opened(ctx, events[i].ID, path)
+		}
+	}
+	return "", nil
+}
