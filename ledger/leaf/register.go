@@ -238,10 +238,11 @@ type FirmCertificate struct {
 
 // Campaign starts a clear-out of what was registered before a day.
 type Campaign struct {
-	Campaign string `json:"campaign"`
-	Number   string `json:"number"`
-	Before   string `json:"before"` // day
-	Selected int64  `json:"selected"`
+	Campaign       string `json:"campaign"`
+	Number         string `json:"number"`
+	Before         string `json:"before"` // day
+	Selected       int64  `json:"selected"`
+	SelectedSHA256 string `json:"selected_sha256"` // of their ids, sorted, a line each; kept as attachment
 }
 
 // Proposal proposes fates for the carriers named as subjects.

@@ -153,7 +153,7 @@ var hashFields = map[string]bool{
 	"reconciled": false, "outcomes_root": false, "token_sha256": false, "statement_sha256": false, "auth_key": false,
 	"sign_key": false, "sha256": false, "source_sha256": false, "anchors_sha256": true, "paper_sha256": true,
 	"auth_cert_sha256": true, "sign_cert_sha256": true, "peer_sha256": true,
-	"opened": false, "by": true, "slip_sha256": true, "scan_sha256": true, "due_sha256": false,
+	"opened": false, "by": true, "slip_sha256": true, "scan_sha256": true, "due_sha256": false, "selected_sha256": false,
 }
 
 // walk checks every value below v: text is valid UTF-8 in normalisation form C without control characters, integers are exact
