@@ -93,3 +93,27 @@ func explained(r Record) error {
 	}
 	return refuse(KeyActors, "", "%s needs somebody who explains it", r.Kind)
 }
+
+// person demands exactly one named actor, in whatever role.
+func person(r Record) (Actor, error) {
+	if len(r.Actors) != 1 || r.Actors[0].Person == "" {
+		return Actor{}, refuse(KeyActors, "", "%s needs exactly one person", r.Kind)
+	}
+	return r.Actors[0], nil
+}
+
+// either demands exactly one actor with a credential, in one of the roles.
+func either(r Record, roles ...Role) (Actor, error) {
+	for _, role := range roles {
+		if len(r.Actors) == 1 && r.Actors[0].Role == role {
+			return one(r, role)
+		}
+	}
+	return Actor{}, refuse(KeyActors, "", "%s needs exactly one of %v", r.Kind, roles)
+}
+
+// custodian demands a keeper or a secrecy officer; officer says which.
+func custodian(r Record) (a Actor, officer bool, err error) {
+	a, err = either(r, RoleKeeper, RoleSecrecy)
+	return a, a.Role == RoleSecrecy, err
+}

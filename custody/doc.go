@@ -19,14 +19,19 @@
 //
 //	carrier        on event           becomes
 //	unknown        register           registered
+//	               enter-copy         received
 //	registered     receive            received
 //	               report-missing     missing
+//	               re-mark            registered
 //	received       count              counted
 //	               report-missing     missing
 //	               archive            archived (final)
 //	               transfer           transferred (final)
 //	               return             returned (final)
 //	               declassify         declassified (final)
+//	               move               received
+//	               re-mark            received
+//	               consign            consigned (final)
 //	counted        count              counted
 //	               report-missing     missing
 //	               seal               sealed
@@ -34,8 +39,12 @@
 //	               transfer           transferred (final)
 //	               return             returned (final)
 //	               declassify         declassified (final)
+//	               move               counted
+//	               re-mark            counted
+//	               consign            consigned (final)
 //	missing        find               received
 //	               write-off          lost (final)
+//	               re-mark            missing
 //	sealed         approve            approved
 //	               reject             counted
 //	               void               counted
@@ -61,6 +70,7 @@
 //	               resolve-held       counted
 //	               resolve-lost       lost (final)
 //	resolved       certify            certified (final)
+//	consigned      certify-elsewhere  destroyed-elsewhere (final)
 //
 //	batch          on event           becomes
 //	unknown        open               opened

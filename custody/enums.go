@@ -8,26 +8,28 @@ type State int
 
 // States of a carrier, in the order of its life.
 const (
-	Unknown       State = iota // never registered here
-	Registered                 // entered from a list, not yet signed for
-	Received                   // signed for
-	Counted                    // found by two counts; held
-	Missing                    // a count did not find it
-	Sealed                     // at one place of a manifest being sealed or sealed
-	Approved                   // the approver agreed to the manifest
-	Authorised                 // destroyer and attestor signed
-	Released                   // the machine has, or had, a permission for its batch
-	Destroyed                  // final: two physical signals under an authenticated permission
-	Unverified                 // open: fed, but the evidence is thin
-	Disputed                   // open: the evidence contradicts itself
-	Indeterminate              // open: the outcome was lost
-	Resolved                   // final: an open case that two persons closed as destroyed, on evidence
-	Certified                  // final: destroyed, and a certificate says so
-	Archived                   // final
-	Transferred                // final
-	Returned                   // final: returned to its issuer
-	Declassified               // final: released
-	Lost                       // final: written off by two persons
+	Unknown            State = iota // never registered here
+	Registered                      // entered from a list, not yet signed for
+	Received                        // signed for
+	Counted                         // found by two counts; held
+	Missing                         // a count did not find it
+	Sealed                          // at one place of a manifest being sealed or sealed
+	Approved                        // the approver agreed to the manifest
+	Authorised                      // destroyer and attestor signed
+	Released                        // the machine has, or had, a permission for its batch
+	Destroyed                       // final: two physical signals under an authenticated permission
+	Unverified                      // open: fed, but the evidence is thin
+	Disputed                        // open: the evidence contradicts itself
+	Indeterminate                   // open: the outcome was lost
+	Resolved                        // final: an open case that two persons closed as destroyed, on evidence
+	Certified                       // final: destroyed, and a certificate says so
+	Archived                        // final
+	Transferred                     // final
+	Returned                        // final: returned to its issuer
+	Declassified                    // final: released
+	Lost                            // final: written off by two persons
+	Consigned                       // final here: handed to a destruction body, whose word is not known yet
+	DestroyedElsewhere              // final: that body certified the destruction; never the same as destroyed here
 	endOfStates
 )
 
@@ -37,6 +39,7 @@ var stateWords = [endOfStates]struct{ word, zh string }{
 	{"released", "销毁中"}, {"destroyed", "已销毁"}, {"unverified", "未核实"}, {"disputed", "有争议"},
 	{"indeterminate", "结果不明"}, {"resolved", "已销毁（核定）"}, {"certified", "已出具证明"}, {"archived", "已归档"},
 	{"transferred", "已移交"}, {"returned", "已清退"}, {"declassified", "已解密"}, {"lost", "已核销"},
+	{"consigned", "已送销"}, {"destroyed-elsewhere", "已销毁（受托单位）"},
 }
 
 // States lists every state, Unknown first.
@@ -89,6 +92,11 @@ const (
 	Return
 	Declassify
 	WriteOff
+	EnterCopy        // a copy made here: entered and kept at once
+	Move             // goes to another hand, place or clear-out; the state stays
+	Remark           // its document bears another mark
+	Consign          // handed to a destruction body for good
+	CertifyElsewhere // the destruction body certified
 	endOfEvents
 )
 
@@ -96,7 +104,7 @@ var eventWords = [endOfEvents]string{
 	"unknown", "register", "receive", "count", "report-missing", "find", "seal", "approve", "reject", "void",
 	"authorise", "release", "withdraw", "confirm-destroyed", "mark-unverified", "mark-disputed", "mark-indeterminate",
 	"leave-unfed", "resolve-destroyed", "resolve-held", "resolve-lost", "certify", "archive", "transfer", "return",
-	"declassify", "write-off",
+	"declassify", "write-off", "enter-copy", "move", "re-mark", "consign", "certify-elsewhere",
 }
 
 // Events lists every event but UnknownEvent.
@@ -194,13 +202,19 @@ const (
 	DispositionReturned
 	DispositionDeclassified
 	DispositionWrittenOff
+	DispositionConsigned          // given to a destruction body; its certificate is due
+	DispositionDestroyedElsewhere // by its certificate
 	endOfDispositions
 )
 
 var dispositionWords = [endOfDispositions]struct{ word, zh string }{
 	{"none", "未闭环"}, {"destroyed", "销毁"}, {"archived", "归档"}, {"transferred", "移交"},
 	{"returned", "清退"}, {"declassified", "解密"}, {"written-off", "核销"},
+	{"consigned", "送销"}, {"destroyed-elsewhere", "受托销毁"},
 }
+
+// Dispositions lists every disposition, DispositionNone first.
+func Dispositions() []Disposition { return enumerate[Disposition](int(endOfDispositions)) }
 
 func (d Disposition) String() string {
 	return wordOf(d >= 0 && d < endOfDispositions, "disposition", int(d), func() string { return dispositionWords[d].word })

@@ -36,6 +36,11 @@ func TestRandomHistories(t *testing.T) {
 // carriers ended.
 func history(t *rapid.T, reached map[custody.State]int) {
 	w := newWorld()
+	for _, r := range []custody.Record{w.imported(fleet), w.listCounted(fleet), w.listNumbered(fleet)} {
+		if err := w.play(r); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range rapid.IntRange(5, 90).Draw(t, "steps") {
 		r := draw(t, w)
 		before, batches := w.Carriers(), w.Batches()

@@ -10,8 +10,8 @@ type Kind string
 // Kinds with an effect on custody. The comment names the actors Step demands;
 // "-" means that Step does not look at the actors.
 const (
-	KindRegistered    Kind = "carrier.registered"    // -            Entry
-	KindReceived      Kind = "list.received"         // one receiver; moves every registered carrier of List
+	KindRegistered    Kind = "carrier.registered"    // - ; of a copy (Entry.Request) its maker alone      Entry
+	KindReceived      Kind = "list.received"         // one receiver, who keeps every registered carrier of List from then on
 	KindOpened        Kind = "batch.opened"          // -            Batch, Number, List, Act
 	KindCounted       Kind = "carrier.counted"       // counter and second-counter, two persons; carrier joins Batch
 	KindMissing       Kind = "carrier.missing"       // one explaining
@@ -101,20 +101,23 @@ type Role string
 
 // Roles that Step asks for.
 const (
-	RoleReceiver   Role = "receiver"       // 接收人
-	RoleCounter    Role = "counter"        // 清点人
-	RoleRecounter  Role = "second-counter" // 复核人
-	RoleExplaining Role = "explaining"     // explains a difference by name
-	RoleApplicant  Role = "applicant"      // 申请人
-	RoleApprover   Role = "approver"       // 批准人
-	RoleDestroyer  Role = "destroyer"      // 销毁人
-	RoleAttestor   Role = "attestor"       // 监销人
-	RoleKeeper     Role = "keeper"         // 保管人
-	RoleAuditor    Role = "auditor"        // 审核人
-	RoleClassifier Role = "classifier"     // 定密责任人
-	RoleAccepting  Role = "accepting"      // 接收人: a part, whoever gets the carriers signs in it
-	RolePledging   Role = "pledging"       // 承诺人: a part
-	RoleAnswering  Role = "answering"      // 整改责任人: a part
+	RoleReceiver   Role = "receiver"        // 接收人
+	RoleCounter    Role = "counter"         // 清点人
+	RoleRecounter  Role = "second-counter"  // 复核人
+	RoleExplaining Role = "explaining"      // explains a difference by name
+	RoleApplicant  Role = "applicant"       // 申请人
+	RoleApprover   Role = "approver"        // 批准人
+	RoleDestroyer  Role = "destroyer"       // 销毁人
+	RoleAttestor   Role = "attestor"        // 监销人
+	RoleKeeper     Role = "keeper"          // 保管人
+	RoleAuditor    Role = "auditor"         // 审核人
+	RoleClassifier Role = "classifier"      // 定密责任人
+	RoleAccepting  Role = "accepting"       // 接收人: a part, whoever gets the carriers signs in it
+	RolePledging   Role = "pledging"        // 承诺人: a part
+	RoleAnswering  Role = "answering"       // 整改责任人: a part
+	RoleReporting  Role = "reporting"       // 报告人: a part
+	RoleSecrecy    Role = "secrecy-officer" // 保密员
+	RoleAdmin      Role = "admin"           // 管理员
 )
 
 // Actor is one person in one role, with the key identifier of the credential

@@ -57,6 +57,84 @@ const (
 	KeyRecord          Key = "custody.record"
 )
 
+// Reasons of the register.
+const (
+	KeyNotConsigned        Key = "custody.not-consigned"
+	KeyHeld                Key = "custody.held"
+	KeyNotOnShelf          Key = "custody.not-on-shelf"
+	KeyNotOffered          Key = "custody.not-offered"
+	KeyNotOut              Key = "custody.not-out"
+	KeyNotSent             Key = "custody.not-sent"
+	KeyNotSigned           Key = "custody.not-signed-for"
+	KeySignedFor           Key = "custody.signed-for"
+	KeyThingKnown          Key = "custody.exists-already"
+	KeyWrongDay            Key = "custody.wrong-day"
+	KeyNoList              Key = "custody.no-such-list"
+	KeyListFull            Key = "custody.list-full"
+	KeyListSigned          Key = "custody.list-signed"
+	KeyNotTallied          Key = "custody.list-not-counted"
+	KeyNotNumbered         Key = "custody.list-not-numbered"
+	KeyNumberGap           Key = "custody.number-gap"
+	KeyNoDocument          Key = "custody.no-such-document"
+	KeyReleased            Key = "custody.document-released"
+	KeyMark                Key = "custody.mark-differs"
+	KeyPrintRun            Key = "custody.over-print-run"
+	KeyNotAll              Key = "custody.copies-left-out"
+	KeyOpenChange          Key = "custody.open-change"
+	KeyCircle              Key = "custody.outside-circle"
+	KeyCircleShrinks       Key = "custody.circle-shrinks"
+	KeySpoiled             Key = "custody.spoiled-copy"
+	KeyNoRequest           Key = "custody.no-such-request"
+	KeyRequestFinal        Key = "custody.request-ended"
+	KeyRequestDecided      Key = "custody.request-decided"
+	KeyRequestNotApproved  Key = "custody.request-not-approved"
+	KeyOtherAct            Key = "custody.other-act"
+	KeyNotNamed            Key = "custody.not-named"
+	KeyOtherRecipient      Key = "custody.other-recipient"
+	KeyOverApproved        Key = "custody.over-approved"
+	KeyNotApplicant        Key = "custody.not-applicant"
+	KeyThreePersons        Key = "custody.three-persons"
+	KeyNoMovement          Key = "custody.no-such-movement"
+	KeyMovementFinal       Key = "custody.movement-ended"
+	KeyNotInMovement       Key = "custody.not-in-movement"
+	KeyNotKeeper           Key = "custody.not-keeper"
+	KeyOwnReceipt          Key = "custody.own-receipt"
+	KeyOtherReceiver       Key = "custody.other-receiver"
+	KeyNoReceipt           Key = "custody.no-receipt-slip"
+	KeyOutsideParty        Key = "custody.wrong-end"
+	KeyOwnReturn           Key = "custody.own-return"
+	KeyNoPlace             Key = "custody.no-such-place"
+	KeyPlaceClosed         Key = "custody.place-closed"
+	KeyLevelTooLow         Key = "custody.level-too-low"
+	KeyNoDepartment        Key = "custody.no-such-department"
+	KeyNoFirm              Key = "custody.no-such-firm"
+	KeyFirmUnfit           Key = "custody.firm-not-qualified"
+	KeyClearance           Key = "custody.clearance-too-low"
+	KeyTraining            Key = "custody.training-expired"
+	KeyPledge              Key = "custody.no-pledge"
+	KeyNotOnPost           Key = "custody.not-on-post"
+	KeyLeft                Key = "custody.left"
+	KeyOutstanding         Key = "custody.outstanding"
+	KeyOwnLeaving          Key = "custody.own-leaving"
+	KeyNoCampaign          Key = "custody.no-such-campaign"
+	KeyCampaignClosed      Key = "custody.campaign-closed"
+	KeyCampaignApproved    Key = "custody.campaign-approved"
+	KeyCampaignNotApproved Key = "custody.campaign-not-approved"
+	KeyInCampaign          Key = "custody.in-campaign"
+	KeyFate                Key = "custody.other-fate"
+	KeyNoInspection        Key = "custody.no-such-inspection"
+	KeyInspectionCounted   Key = "custody.inspection-counted"
+	KeyNoFinding           Key = "custody.no-such-finding"
+	KeyFindingClosed       Key = "custody.finding-closed"
+	KeyFindingOpen         Key = "custody.finding-open"
+	KeyFindingCorrected    Key = "custody.finding-corrected"
+	KeyNotAnswerable       Key = "custody.not-answerable"
+	KeyOwnFinding          Key = "custody.own-finding"
+	KeyNoIncident          Key = "custody.no-such-incident"
+	KeyIncidentClosed      Key = "custody.incident-closed"
+	KeyNoInquiry           Key = "custody.no-inquiry"
+)
+
 var sentences = map[Key][2]string{
 	KeyInvalid:         {"无此状态或事件", "there is no such state or event"},
 	KeyUnregistered:    {"该载体未登记", "the carrier is not registered"},
@@ -105,6 +183,81 @@ var sentences = map[Key][2]string{
 	KeyTally:           {"数量不符", "the counts differ"},
 	KeyNothing:         {"没有可处理的载体", "there is no carrier to act on"},
 	KeyRecord:          {"记录不完整或有误", "the record is incomplete or wrong"},
+
+	KeyNotConsigned:        {"该载体未送销", "the carrier was not consigned"},
+	KeyHeld:                {"该载体已有人保管", "somebody holds the carrier"},
+	KeyNotOnShelf:          {"该载体不在库", "the carrier is not on the shelf"},
+	KeyNotOffered:          {"该载体不在待交接", "nobody offered the carrier: there is nothing to sign for"},
+	KeyNotOut:              {"该载体未借出", "the carrier is not out with anybody"},
+	KeyNotSent:             {"该载体不在运输中", "the carrier is not on its way"},
+	KeyNotSigned:           {"对方尚未签收", "the other end has not signed yet"},
+	KeySignedFor:           {"已签收，不得重复", "it was signed for already"},
+	KeyThingKnown:          {"该编号已登记", "it was entered already"},
+	KeyWrongDay:            {"日期有误", "the day or time is wrong"},
+	KeyNoList:              {"无此清单", "there is no such list"},
+	KeyListFull:            {"清单行数已满或已签收", "the list is full or was signed for"},
+	KeyListSigned:          {"清单已签收", "the list was signed for"},
+	KeyNotTallied:          {"清单未清点或清点数量不符", "the list was not counted, or the counts differ"},
+	KeyNotNumbered:         {"清单未编收文号", "the list has no reference numbers"},
+	KeyNumberGap:           {"收文号不连续", "the reference numbers leave a gap or overlap"},
+	KeyNoDocument:          {"无此文件", "there is no such document"},
+	KeyReleased:            {"该文件已解密", "the document was declassified"},
+	KeyMark:                {"密级或保密期限与文件（原件）不一致", "level or period differs from the document or the original"},
+	KeyPrintRun:            {"登记份数超过印制份数", "more copies are registered than were made"},
+	KeyNotAll:              {"还有在册份数未列入", "a copy that is still held was left out"},
+	KeyOpenChange:          {"该文件有未办结的密级变更", "another change of classification is open"},
+	KeyCircle:              {"不在知悉范围内", "not admitted to the document"},
+	KeyCircleShrinks:       {"知悉范围只能经批准扩大", "the circle of readers only grows"},
+	KeySpoiled:             {"废页、废盘只能销毁、送销或清退", "a spoiled copy takes no road but destruction, consignment or return"},
+	KeyNoRequest:           {"无此申请", "there is no such request"},
+	KeyRequestFinal:        {"该申请已办结、驳回或撤回", "the request is used up, rejected or withdrawn"},
+	KeyRequestDecided:      {"该申请已审核或审批", "the request was audited or decided already"},
+	KeyRequestNotApproved:  {"申请未批准", "the request is not approved"},
+	KeyOtherAct:            {"与批准的事项不符", "it was approved for another act"},
+	KeyNotNamed:            {"批准中未列该载体或文件", "the approval does not name the carrier or its document"},
+	KeyOtherRecipient:      {"接收方、人员或渠道与批准不符", "it was approved for another recipient, person or channel"},
+	KeyOverApproved:        {"超出批准份数", "over the approved number"},
+	KeyNotApplicant:        {"只能由申请人撤回", "only the applicant withdraws"},
+	KeyThreePersons:        {"申请人、审核人、批准人须为三人三卡", "applicant, auditor and approver are three persons with three cards"},
+	KeyNoMovement:          {"无此流转", "there is no such movement"},
+	KeyMovementFinal:       {"该流转已闭环", "the movement has ended"},
+	KeyNotInMovement:       {"该载体不在此流转中", "the carrier is not in this movement"},
+	KeyNotKeeper:           {"不是该载体的保管人", "not the keeper of the carrier"},
+	KeyOwnReceipt:          {"移交人不得自行签收", "the giver may not sign as receiver"},
+	KeyOtherReceiver:       {"签收人不是接收人", "somebody else was to receive it"},
+	KeyNoReceipt:           {"缺少对方回执", "the receipt slip of the other end is lacking"},
+	KeyOutsideParty:        {"该事项的接收方不符", "the act cannot go to this kind of receiver"},
+	KeyOwnReturn:           {"持有人不得自行核销归还", "who had it may not sign that it came back"},
+	KeyNoPlace:             {"无此存放地点", "there is no such place"},
+	KeyPlaceClosed:         {"存放地点或其部门已撤销", "the place or its department is closed"},
+	KeyLevelTooLow:         {"等级不够", "level too low"},
+	KeyNoDepartment:        {"无此部门", "there is no such department"},
+	KeyNoFirm:              {"无此销毁单位", "there is no such destruction body"},
+	KeyFirmUnfit:           {"销毁单位已撤销或资质已过期", "the destruction body is closed or its qualification has run out"},
+	KeyClearance:           {"涉密等级不足", "clearance too low"},
+	KeyTraining:            {"培训已过期", "training expired"},
+	KeyPledge:              {"未签承诺书", "no pledge"},
+	KeyNotOnPost:           {"不在岗", "not on post"},
+	KeyLeft:                {"该人员已离岗", "the person has left"},
+	KeyOutstanding:         {"有未清退的载体、未闭环的流转或未整改的问题", "carriers, movements or findings are outstanding"},
+	KeyOwnLeaving:          {"不得为本人办理离岗", "nobody records his own leaving"},
+	KeyNoCampaign:          {"无此清理", "there is no such clear-out"},
+	KeyCampaignClosed:      {"该清理已结束", "the clear-out has ended"},
+	KeyCampaignApproved:    {"该清理已批准", "the clear-out was approved"},
+	KeyCampaignNotApproved: {"该清理未批准", "the clear-out is not approved"},
+	KeyInCampaign:          {"该载体已在另一次清理中", "the carrier is in another clear-out"},
+	KeyFate:                {"与清理意见不符", "the clear-out gives the carrier another fate"},
+	KeyNoInspection:        {"无此检查", "there is no such inspection"},
+	KeyInspectionCounted:   {"该检查已提交清点", "the count was handed in already"},
+	KeyNoFinding:           {"无此问题", "there is no such finding"},
+	KeyFindingClosed:       {"该问题已销号", "the finding is closed"},
+	KeyFindingOpen:         {"该问题尚未整改", "the finding is not corrected yet"},
+	KeyFindingCorrected:    {"该问题已报告整改", "the finding was corrected already"},
+	KeyNotAnswerable:       {"不是该问题的整改责任人", "somebody else answers for the finding"},
+	KeyOwnFinding:          {"整改责任人不得自行销号", "who answers for a finding may not close it"},
+	KeyNoIncident:          {"无此事件报告", "there is no such incident"},
+	KeyIncidentClosed:      {"该事件已结案", "the incident is closed"},
+	KeyNoInquiry:           {"核销须有载明该载体并同意核销的结案事件", "a write-off needs a closed incident that names the carrier and says so"},
 }
 
 // Sentence is the reason in both languages; empty for an unknown key.

@@ -65,6 +65,10 @@ const (
 	FindingThing    ThingKind = "finding"
 	IncidentThing   ThingKind = "incident"
 	ReceiptThing    ThingKind = "list"
+
+	// Counts that custody keeps for its own rules; no leaf is about them.
+	SeriesThing ThingKind = "series"
+	TiesThing   ThingKind = "ties"
 )
 
 // Ref names one thing.
@@ -104,6 +108,10 @@ func ParseThing(kind ThingKind, data []byte) (Thing, error) {
 		return parseThing[Incident](data)
 	case ReceiptThing:
 		return parseThing[Receipt](data)
+	case SeriesThing:
+		return parseThing[Series](data)
+	case TiesThing:
+		return parseThing[Ties](data)
 	}
 	return nil, fmt.Errorf("cannot read a thing of kind %q", kind)
 }
@@ -170,6 +178,7 @@ type Document struct {
 	Circle         []string // persons admitted (知悉范围), sorted; empty = not fixed yet
 	Change         string   // request under way for a change of classification; "" = none
 	Released       bool     // declassified
+	Releases       []string // leaf hashes of the releases: a copy's declassification names one
 }
 
 // Ref implements Thing.
@@ -193,6 +202,30 @@ type Receipt struct {
 
 // Ref implements Thing.
 func (r Receipt) Ref() Ref { return Ref{ReceiptThing, r.List} }
+
+// Series is one series of reference numbers (收文号) in one year.
+type Series struct {
+	Series string
+	Year   int64
+	Last   int64 // number given last; the next list begins after it
+}
+
+// Ref implements Thing.
+func (s Series) Ref() Ref { return seriesRef(s.Series, s.Year) }
+
+func seriesRef(series string, year int64) Ref {
+	return Ref{SeriesThing, fmt.Sprintf("%d/%s", year, series)}
+}
+
+// Ties are what holds a person here beside the carriers he keeps or has in hand.
+type Ties struct {
+	Person    string
+	Movements int64 // open ones from or to him
+	Findings  int64 // open ones that he answers for
+}
+
+// Ref implements Thing.
+func (t Ties) Ref() Ref { return Ref{TiesThing, t.Person} }
 
 // RequestState is where a request is.
 type RequestState string
@@ -227,7 +260,15 @@ type Request struct {
 	Channel        string   // of dispatch
 	Classification string   // asked for (reclassify)
 	Period         string
+	Opened         string // leaf of request.opened
 	Leaf           string // of the approval, "" = none
+
+	// Credentials of the three, who must not share one.
+	ApplicantKey, AuditorKey, ApproverKey string
+
+	Maker     string // who made the copies last
+	ToEnter   int64  // copies made and not yet registered
+	ToSpoiled int64  // spoiled ones, the same
 }
 
 // Ref implements Thing.
@@ -252,6 +293,7 @@ type Movement struct {
 	Act      string
 	State    MovementState
 	From     string // person who signed them out
+	FromKey  string // his credential
 	To       string // person, firm id, or "" for an outside party that is in the opening
 	Outside  bool   // the other end is another unit: a receipt slip stands for its signature
 	Place    string // place the carriers go to (hand-over); "" = unchanged
@@ -261,11 +303,12 @@ type Movement struct {
 	Campaign string    // clear-out it carries out, "" = none
 	Due      time.Time // when they must be back, or the receipt must be here; zero = no date
 	Carriers []string  // all, in the order of the movement
-	Out      int64     // not yet back or signed for
+	Out      int64     // still in it: not back, not signed for, or without the disposition that follows
 	Opened   time.Time
 	Accepted time.Time // zero = not yet
 	Leaf     string    // of movement.opened
-	Taken    string    // leaf of movement.accepted, "" = none
+	Taken    string    // leaf of the last movement.accepted, "" = none
+	Signed   []string  // beside Carriers, of an act that ends custody: leaf that accepted each, "" = none
 }
 
 // Ref implements Thing.
@@ -333,6 +376,7 @@ type Post struct {
 	TrainedTill  string // last day his training is valid, 2006-01-02
 	Since        string // day he took the post
 	Pledged      string // leaf hash of his pledge for this post, "" = none
+	Parted       string // leaf hash of his leaving pledge, "" = none
 	Left         bool   // 离岗
 	CoolingUntil string // 脱密期 last day, once he left
 }

@@ -3,6 +3,7 @@ package custody
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Step applies one record to the state in v and gives the new state of all it
@@ -14,7 +15,7 @@ func Step(v View, r Record) (Change, error) {
 	if quiet[r.Kind] {
 		return Change{}, nil
 	}
-	s := &step{v: v, r: r, carriers: map[string]Carrier{}, batches: map[string]Batch{}}
+	s := &step{v: v, r: r, carriers: map[string]Carrier{}, batches: map[string]Batch{}, things: map[Ref]Thing{}}
 	if err := s.run(); err != nil {
 		return Change{}, fmt.Errorf("cannot apply %s: %w", r.Kind, err)
 	}
@@ -24,19 +25,50 @@ func Step(v View, r Record) (Change, error) {
 // quiet are the kinds without effect on custody.
 var quiet = map[Kind]bool{
 	KindInitialised: true, KindStarted: true, KindAdopted: true, KindEnrolled: true, KindMachine: true,
-	KindSessionOpened: true, KindSessionLocked: true, KindRefusal: true, KindImported: true,
+	KindSessionOpened: true, KindSessionLocked: true, KindRefusal: true, KindReport: true,
 }
 
-// Kinds lists every kind of record that Step knows.
+// deeds say how each kind of record is applied.
+var deeds = map[Kind]func(*step) error{
+	KindRegistered: (*step).register, KindReceived: (*step).receive, KindCounted: (*step).count, KindMissing: (*step).missing,
+	KindFound: (*step).found, KindSealed: (*step).seal,
+	KindOpened: (*step).open, KindBatchSealed: (*step).sealBatch, KindApproved: (*step).approve, KindRejected: (*step).reject,
+	KindVoided: (*step).void, KindAuthorised: (*step).authorise, KindReleased: (*step).release, KindWithdrawn: (*step).withdraw,
+	KindDestroyed: (*step).outcome, KindUnverified: (*step).outcome, KindDisputed: (*step).outcome, KindIndeterminate: (*step).outcome,
+	KindUnfed: (*step).unfed, KindResolved: (*step).resolve, KindReconciled: (*step).reconcile, KindCompleted: (*step).complete,
+	KindCertified: (*step).certify,
+	KindArchived:  (*step).settle, KindTransferred: (*step).settle, KindReturned: (*step).settle, KindConsigned: (*step).settle,
+	KindDeclassified: (*step).declassify, KindLost: (*step).writeOff,
+
+	KindImported: (*step).importList, KindListCounted: (*step).countList, KindListNumbered: (*step).numberList,
+	KindDocument: (*step).enterDocument, KindCircle: (*step).setCircle, KindReclassified: (*step).reclassify,
+	KindRequested: (*step).openRequest, KindAudited: (*step).audit, KindRequestOK: (*step).approveRequest,
+	KindRequestNo: (*step).rejectRequest, KindRequestBack: (*step).withdrawRequest, KindCopiesMade: (*step).makeCopies,
+	KindMoveOpened: (*step).openMovement, KindMoveAccepted: (*step).acceptMovement, KindMoveRefused: (*step).refuseMovement,
+	KindMoveReturned: (*step).returnMovement, KindMoveRenewed: (*step).renewMovement, KindMoveCancelled: (*step).cancelMovement,
+	KindFirmCertified: (*step).certifyElsewhere, KindStored: (*step).store,
+	KindDepartment: (*step).enterDepartment, KindPlace: (*step).enterPlace, KindFirm: (*step).enterFirm,
+	KindPosted: (*step).post, KindPledged: (*step).pledge, KindLeft: (*step).leave,
+	KindCampaign: (*step).openCampaign, KindProposed: (*step).propose, KindCampaignOK: (*step).approveCampaign, KindCampaignEnd: (*step).closeCampaign,
+	KindInspection: (*step).openInspection, KindInspected: (*step).handIn, KindFinding: (*step).enterFinding,
+	KindCorrected: (*step).correctFinding, KindFindingEnd: (*step).endFinding,
+	KindIncident: (*step).reportIncident, KindIncidentEnd: (*step).closeIncident,
+}
+
+// Kinds lists every kind of record that Step knows, by word.
 func Kinds() []Kind {
-	all := []Kind{
-		KindRegistered, KindReceived, KindOpened, KindCounted, KindMissing, KindFound, KindSealed, KindBatchSealed,
-		KindApproved, KindRejected, KindVoided, KindAuthorised, KindReleased, KindWithdrawn, KindDestroyed, KindUnverified,
-		KindDisputed, KindIndeterminate, KindUnfed, KindResolved, KindReconciled, KindCompleted, KindCertified,
-		KindArchived, KindTransferred, KindReturned, KindDeclassified, KindLost,
-		KindInitialised, KindStarted, KindAdopted, KindEnrolled, KindMachine, KindSessionOpened, KindSessionLocked, KindRefusal, KindImported,
-	}
-	return all
+	return slices.Sorted(func(yield func(Kind) bool) {
+		for k := range quiet {
+			if !yield(k) {
+				return
+			}
+		}
+		for k := range deeds {
+			if !yield(k) {
+				return
+			}
+		}
+	})
 }
 
 // step is one run of Step: the view with the changes so far laid over it.
@@ -46,65 +78,25 @@ type step struct {
 
 	carriers     map[string]Carrier
 	batches      map[string]Batch
+	things       map[Ref]Thing
 	carrierOrder []string
 	batchOrder   []string
+	thingOrder   []Ref
+	knew         []Knew
 }
 
 func (s *step) run() error {
 	if !isHash(s.r.Hash) {
 		return refuse(KeyRecord, "", "leaf hash %q", s.r.Hash)
 	}
-	switch s.r.Kind {
-	case KindRegistered:
-		return s.register()
-	case KindReceived:
-		return s.receive()
-	case KindCounted:
-		return s.count()
-	case KindMissing:
-		return s.missing()
-	case KindFound:
-		return s.found()
-	case KindSealed:
-		return s.seal()
-	case KindDestroyed, KindUnverified, KindDisputed, KindIndeterminate:
-		return s.outcome()
-	case KindUnfed:
-		return s.unfed()
-	case KindResolved:
-		return s.resolve()
-	case KindArchived, KindTransferred, KindReturned, KindDeclassified, KindLost:
-		return s.dispose()
+	do, ok := deeds[s.r.Kind]
+	if !ok {
+		return refuse(KeyRecord, "", "unknown kind %q", s.r.Kind)
 	}
-	return s.runBatch()
-}
-
-func (s *step) runBatch() error {
-	switch s.r.Kind {
-	case KindOpened:
-		return s.open()
-	case KindBatchSealed:
-		return s.sealBatch()
-	case KindApproved:
-		return s.approve()
-	case KindRejected:
-		return s.reject()
-	case KindVoided:
-		return s.void()
-	case KindAuthorised:
-		return s.authorise()
-	case KindReleased:
-		return s.release()
-	case KindWithdrawn:
-		return s.withdraw()
-	case KindReconciled:
-		return s.reconcile()
-	case KindCompleted:
-		return s.complete()
-	case KindCertified:
-		return s.certify()
+	if err := s.onPost(); err != nil {
+		return err
 	}
-	return refuse(KeyRecord, "", "unknown kind %q", s.r.Kind)
+	return do(s)
 }
 
 // change collects what was put, in the order of the first put.
@@ -116,6 +108,10 @@ func (s *step) change() Change {
 	for _, id := range s.batchOrder {
 		c.Batches = append(c.Batches, s.batches[id])
 	}
+	for _, ref := range s.thingOrder {
+		c.Things = append(c.Things, s.things[ref])
+	}
+	c.Knew = s.knew
 	return c
 }
 
@@ -228,8 +224,8 @@ func (s *step) members(b Batch) (sealed, others []Carrier, err error) {
 	return sealed, others, nil
 }
 
-// leave takes a carrier out of its batch.
-func leave(c *Carrier) {
+// unbatch takes a carrier out of its batch.
+func unbatch(c *Carrier) {
 	c.Batch, c.Index, c.Item = "", -1, ""
 	c.Verdict, c.Outcome = VerdictUnknown, ""
 }

@@ -1,9 +1,6 @@
 package custody
 
-import (
-	"maps"
-	"slices"
-)
+import "maps"
 
 // open starts a batch.
 func (s *step) open() error {
@@ -51,7 +48,7 @@ func (s *step) sealBatch() error {
 		if c.State == Missing {
 			continue // stays visible as missing from this batch
 		}
-		leave(&c)
+		unbatch(&c)
 		s.put(c)
 	}
 	b.ItemsRoot, b.Method, b.Machine, b.NotAfter = s.r.ItemsRoot, s.r.Method, s.r.Machine, s.r.NotAfter
@@ -104,7 +101,7 @@ func (s *step) approve() error {
 	if s.r.At.After(b.NotAfter) {
 		return refuse(KeyExpired, subject, "manifest until %s", b.NotAfter)
 	}
-	if !slices.Contains([]string{"own-leader", "issuer", "superior"}, s.r.Authority) {
+	if !authority(s.r.Authority) {
 		return refuse(KeyRecord, subject, "authority %q", s.r.Authority)
 	}
 	if s.r.PaperNumber != "" || s.r.PaperSHA256 != "" {
@@ -204,11 +201,11 @@ func (s *step) dissolve(b Batch, e Event) error {
 		if err := move(&c, e); err != nil {
 			return err
 		}
-		leave(&c)
+		unbatch(&c)
 		s.put(c)
 	}
 	for _, c := range others {
-		leave(&c)
+		unbatch(&c)
 		s.put(c)
 	}
 	b.Members = 0
@@ -287,8 +284,14 @@ func (s *step) release() error {
 		if c.Verdict != VerdictUnknown {
 			continue // has its outcome; the permission is for the rest
 		}
+		fed := c.State == Released // the permission is given again
 		if err := move(&c, Release); err != nil {
 			return err
+		}
+		if !fed {
+			if err := s.hand(&c, Feed); err != nil {
+				return err
+			}
 		}
 		left = true
 		s.put(c)

@@ -1,26 +1,44 @@
 package custody
 
-// register enters a carrier.
+// register enters a carrier: from a list, or as a copy made here.
 func (s *step) register() error {
 	c, err := s.carrier(s.r.Carrier)
 	if err != nil {
 		return err
 	}
-	if err := move(&c, Register); err != nil {
-		return err
-	}
 	if err := checkEntry(s.r.Entry); err != nil {
 		return at("carrier/"+c.ID, err)
 	}
-	c.Entry, c.Index = *s.r.Entry, -1
+	event := Register
+	if s.r.Entry.Request != "" {
+		event = EnterCopy
+	}
+	if err := move(&c, event); err != nil {
+		return err
+	}
+	c.Entry, c.Index, c.Since = *s.r.Entry, -1, s.r.At
 	c.Level, c.Term = c.Classification, c.Period
+	if event == EnterCopy {
+		err = s.enterCopy(&c)
+	} else {
+		err = s.enterRow(c)
+	}
+	if err != nil {
+		return err
+	}
 	s.put(c)
-	return nil
+	return s.enterCopyOf(c)
 }
 
 func checkEntry(e *Entry) error {
-	if e == nil || e.Number == "" || e.List == "" {
-		return refuse(KeyRecord, "", "registration without number or list")
+	if e == nil || e.Number == "" {
+		return refuse(KeyRecord, "", "registration without number")
+	}
+	if (e.List == "") != (e.Request != "") {
+		return refuse(KeyRecord, "", "list %q, request %q: a carrier comes from a list or is made here", e.List, e.Request)
+	}
+	if e.Request == "" && (e.Parent != "" || e.Spoiled) {
+		return refuse(KeyRecord, "", "a copy that nobody approved")
 	}
 	k, ok := KindOf(e.Kind)
 	if !ok || k.Medium != e.Medium {
@@ -34,41 +52,6 @@ func checkEntry(e *Entry) error {
 	}
 	if e.Extent.Unit != "" && e.Extent.Unit != k.Unit {
 		return refuse(KeyRecord, "", "extent of a %s in %q", e.Kind, e.Extent.Unit)
-	}
-	return nil
-}
-
-// receive signs for every registered carrier of the list. Whether all of the
-// list are in the view is the caller's business.
-func (s *step) receive() error {
-	if _, err := one(s.r, RoleReceiver); err != nil {
-		return err
-	}
-	subject := "list/" + s.r.List
-	ids, err := s.v.Listed(s.r.List)
-	if err != nil {
-		return err
-	}
-	moved := int64(0)
-	for _, id := range ids {
-		c, err := s.carrier(id)
-		if err != nil {
-			return err
-		}
-		if c.State != Registered || c.List != s.r.List {
-			continue
-		}
-		if err := move(&c, Receive); err != nil {
-			return err
-		}
-		s.put(c)
-		moved++
-	}
-	if moved == 0 {
-		return refuse(KeyNothing, subject, "no registered carrier")
-	}
-	if moved > s.r.Count {
-		return refuse(KeyTally, subject, "%d signed for, %d registered", s.r.Count, moved)
 	}
 	return nil
 }
@@ -95,7 +78,7 @@ func (s *step) joins(c Carrier) (Batch, error) {
 	return b, nil
 }
 
-// count: two counts found the carrier, and it joins the batch.
+// count: two counts found the carrier on the shelf, and it joins the batch.
 func (s *step) count() error {
 	who, err := counters(s.r)
 	if err != nil {
@@ -108,6 +91,9 @@ func (s *step) count() error {
 	if err := move(&c, Count); err != nil {
 		return err
 	}
+	if err := s.hand(&c, Handle); err != nil {
+		return err
+	}
 	if _, err := s.joins(c); err != nil {
 		return err
 	}
@@ -117,7 +103,7 @@ func (s *step) count() error {
 }
 
 // missing: a count did not find the carrier. Without a batch it was missed on
-// the shelf or at reception.
+// the shelf, in somebody's hands, on its way or at reception.
 func (s *step) missing() error {
 	if err := explained(s.r); err != nil {
 		return err
@@ -138,11 +124,22 @@ func (s *step) missing() error {
 		}
 		c.Batch = s.r.Batch
 	}
+	if c.Movement != "" {
+		if _, err := s.takeOut(c, LoseMovement); err != nil {
+			return err
+		}
+	}
+	if err := s.hand(&c, GoMissing); err != nil {
+		return err
+	}
+	quit(&c)
+	c.Since = s.r.At
 	s.put(c)
 	return nil
 }
 
-// found ends Missing; the carrier must be counted again.
+// found ends Missing: the carrier is back on the shelf of its keeper, or of who
+// found it when nobody had signed for it yet. It must be counted again.
 func (s *step) found() error {
 	if err := someone(s.r); err != nil {
 		return err
@@ -154,13 +151,20 @@ func (s *step) found() error {
 	if err := move(&c, Find); err != nil {
 		return err
 	}
+	keeper := c.Keeper
+	if keeper == "" {
+		keeper = s.r.Actors[0].Person
+	}
+	if err := s.shelve(&c, keeper); err != nil {
+		return err
+	}
 	if c.Batch != "" {
 		b, err := s.batch(c.Batch)
 		if err != nil {
 			return err
 		}
 		if b.State != Opened {
-			leave(&c)
+			unbatch(&c)
 		}
 	}
 	s.put(c)
@@ -183,6 +187,9 @@ func (s *step) seal() error {
 	if err := move(&c, Seal); err != nil {
 		return err
 	}
+	if err := s.hand(&c, Handle); err != nil {
+		return err
+	}
 	if c.Batch != b.ID {
 		return refuse(KeyOtherBatch, "carrier/"+c.ID, "in %q", c.Batch)
 	}
@@ -197,42 +204,5 @@ func (s *step) seal() error {
 	b.Members++
 	s.put(c)
 	s.putBatch(b)
-	return nil
-}
-
-// dispose ends custody in another way than destruction. A carrier that has a
-// place in a manifest cannot leave it this way.
-func (s *step) dispose() error {
-	c, err := s.carrier(s.r.Carrier)
-	if err != nil {
-		return err
-	}
-	event := Archive
-	switch s.r.Kind {
-	case KindTransferred:
-		event = Transfer
-	case KindReturned:
-		event = Return
-	case KindDeclassified:
-		event = Declassify
-	case KindLost:
-		event = WriteOff
-	}
-	if event == WriteOff {
-		err = two(s.r)
-	} else {
-		err = someone(s.r)
-	}
-	if err != nil {
-		return err
-	}
-	if err := move(&c, event); err != nil {
-		return err
-	}
-	if c.Index >= 0 {
-		return refuse(KeyInBatch, "carrier/"+c.ID, "%s", c.Batch)
-	}
-	leave(&c)
-	s.put(c)
 	return nil
 }

@@ -57,10 +57,18 @@ func (s *step) outcome() error {
 	}
 	c.Verdict, c.Outcome = want.verdict, s.r.Hash
 	if c.State.Open() {
-		c.Case = s.r.Hash
+		c.Case, c.Since = s.r.Hash, s.r.At
+		s.put(c)
+		return nil
 	}
+	return s.destroyed(c)
+}
+
+// destroyed ends custody of what the machine destroyed.
+func (s *step) destroyed(c Carrier) error {
+	s.gone(&c)
 	s.put(c)
-	return nil
+	return s.met(c, ActDestroy)
 }
 
 // checkEvidence demands that the verdict is what the evidence shows. An
@@ -104,6 +112,9 @@ func (s *step) unfed() error {
 	if err := move(&c, LeaveUnfed); err != nil {
 		return err
 	}
+	if err := s.shelve(&c, c.Keeper); err != nil {
+		return err
+	}
 	c.Verdict, c.Outcome = VerdictUnfed, s.r.Hash
 	s.put(c)
 	return nil
@@ -135,15 +146,24 @@ func (s *step) resolve() error {
 		}
 	}
 	c.Case = ""
-	if event == ResolveHeld {
-		b, err := s.batch(c.Batch)
-		if err != nil {
-			return err
-		}
-		// Before the reconciliation its outcome still counts in the batch.
-		if b.State != BatchReleased && b.State != BatchWithdrawn {
-			leave(&c)
-		}
+	switch event {
+	case ResolveDestroyed:
+		return s.destroyed(c)
+	case ResolveLost:
+		s.gone(&c)
+		s.put(c)
+		return nil
+	}
+	if err := s.shelve(&c, c.Keeper); err != nil {
+		return err
+	}
+	b, err := s.batch(c.Batch)
+	if err != nil {
+		return err
+	}
+	// Before the reconciliation its outcome still counts in the batch.
+	if b.State != BatchReleased && b.State != BatchWithdrawn {
+		unbatch(&c)
 	}
 	s.put(c)
 	return nil
@@ -202,7 +222,7 @@ func (s *step) reconcile() error {
 			return refuse(KeyNoOutcome, "carrier/"+c.ID, "%s", c.State)
 		}
 		if c.State == Counted { // unfed, or resolved as held
-			leave(&c)
+			unbatch(&c)
 			s.put(c)
 		}
 	}

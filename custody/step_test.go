@@ -220,7 +220,7 @@ func TestRefusals(t *testing.T) {
 			if zh, en := c.want.Sentence(); zh == "" || en == "" {
 				t.Errorf("%s has no sentence", c.want)
 			}
-			if len(change.Carriers)+len(change.Batches) != 0 {
+			if len(change.Carriers)+len(change.Batches)+len(change.Things)+len(change.Knew) != 0 {
 				t.Error("a refused record changed something")
 			}
 		})
@@ -229,9 +229,12 @@ func TestRefusals(t *testing.T) {
 
 func TestMustReturnIsNeverSealed(t *testing.T) {
 	w := newWorld()
+	w.must(t, w.imported(1))
 	r := w.register("c0", 1)
 	r.Entry.MustReturn = true
 	w.must(t, r)
+	w.must(t, w.listCounted(1))
+	w.must(t, w.listNumbered(1))
 	w.must(t, w.receive(1))
 	w.must(t, w.open())
 	w.must(t, w.count("c0"))
@@ -363,7 +366,7 @@ func TestKindsWithoutEffect(t *testing.T) {
 		c, err := custody.Step(w, custody.Record{Kind: k, Hash: hash("x")})
 		if err == nil {
 			n++
-			if len(c.Carriers)+len(c.Batches) != 0 {
+			if len(c.Carriers)+len(c.Batches)+len(c.Things) != 0 {
 				t.Errorf("%s changed something", k)
 			}
 		}

@@ -15,20 +15,17 @@ type row struct {
 // transitions is the one table of a carrier's life. Apply, the diagram in the
 // package comment and the tests all read it.
 var transitions = [endOfStates]row{
-	Unknown: {refuse: KeyUnregistered, on: to{Register: Registered}},
-	Registered: {
-		on:      to{Receive: Received, ReportMissing: Missing},
-		because: map[Event]Key{Count: KeyNotReceived, Archive: KeyNotReceived, Transfer: KeyNotReceived, Return: KeyNotReceived, Declassify: KeyNotReceived},
-	},
-	Received: {on: to{Count: Counted, ReportMissing: Missing,
-		Archive: Archived, Transfer: Transferred, Return: Returned, Declassify: Declassified}},
+	Unknown:    {refuse: KeyUnregistered, on: to{Register: Registered, EnterCopy: Received}},
+	Registered: {on: to{Receive: Received, ReportMissing: Missing, Remark: Registered}},
+	Received: {on: to{Count: Counted, ReportMissing: Missing, Archive: Archived, Transfer: Transferred, Return: Returned,
+		Declassify: Declassified, Move: Received, Remark: Received, Consign: Consigned}},
 	// A second count is allowed: a carrier that comes back from a voided
 	// batch is counted again into the next one.
-	Counted: {on: to{Count: Counted, ReportMissing: Missing, Seal: Sealed,
-		Archive: Archived, Transfer: Transferred, Return: Returned, Declassify: Declassified}},
+	Counted: {on: to{Count: Counted, ReportMissing: Missing, Seal: Sealed, Archive: Archived, Transfer: Transferred, Return: Returned,
+		Declassify: Declassified, Move: Counted, Remark: Counted, Consign: Consigned}},
 	// Nothing but finding it or writing it off ends Missing: a count that
-	// turns it up is first recorded as Find, by name.
-	Missing:    {refuse: KeyMissing, on: to{Find: Received, WriteOff: Lost}},
+	// turns it up is first recorded as Find, by name. A new mark holds for it too.
+	Missing:    {refuse: KeyMissing, on: to{Find: Received, WriteOff: Lost, Remark: Missing}},
 	Sealed:     {because: inBatch, on: to{Approve: Approved, Reject: Counted, Void: Counted}},
 	Approved:   {because: inBatch, on: to{Authorise: Authorised, Void: Counted}},
 	Authorised: {because: inBatch, on: to{Release: Released, Void: Counted}},
@@ -49,6 +46,10 @@ var transitions = [endOfStates]row{
 	Returned:      {refuse: KeyFinal},
 	Declassified:  {refuse: KeyFinal},
 	Lost:          {refuse: KeyFinal},
+	// What was consigned is not ours any more; a certificate of the body that
+	// took it can still say what became of it.
+	Consigned:          {refuse: KeyFinal, on: to{CertifyElsewhere: DestroyedElsewhere}},
+	DestroyedElsewhere: {refuse: KeyFinal},
 }
 
 // resolve closes an open case; nothing else does.
@@ -57,7 +58,7 @@ var resolve = to{ResolveDestroyed: Resolved, ResolveHeld: Counted, ResolveLost: 
 // inBatch is why a carrier of a sealed manifest takes no other road.
 var inBatch = map[Event]Key{
 	Count: KeyInBatch, ReportMissing: KeyInBatch, Seal: KeyInBatch, Archive: KeyInBatch, Transfer: KeyInBatch,
-	Return: KeyInBatch, Declassify: KeyInBatch, WriteOff: KeyInBatch,
+	Return: KeyInBatch, Declassify: KeyInBatch, WriteOff: KeyInBatch, Move: KeyInBatch, Remark: KeyInBatch, Consign: KeyInBatch,
 }
 
 // needs is why an event is refused where the state has no stronger reason.
@@ -70,6 +71,7 @@ var needs = [endOfEvents]Key{
 	ResolveDestroyed: KeyNoCase, ResolveHeld: KeyNoCase, ResolveLost: KeyNoCase,
 	Certify: KeyNotDestroyed, WriteOff: KeyNotMissing,
 	Archive: KeyNotReceived, Transfer: KeyNotReceived, Return: KeyNotReceived, Declassify: KeyNotReceived,
+	EnterCopy: KeyKnown, Move: KeyNotReceived, Remark: KeyUnregistered, Consign: KeyNotReceived, CertifyElsewhere: KeyNotConsigned,
 }
 
 // passed is the state from which on an event of the ordinary way lies behind.
@@ -165,6 +167,7 @@ var dispositions = [endOfStates]Disposition{
 	Destroyed: DispositionDestroyed, Resolved: DispositionDestroyed, Certified: DispositionDestroyed,
 	Archived: DispositionArchived, Transferred: DispositionTransferred, Returned: DispositionReturned,
 	Declassified: DispositionDeclassified, Lost: DispositionWrittenOff,
+	Consigned: DispositionConsigned, DestroyedElsewhere: DispositionDestroyedElsewhere,
 }
 
 // Disposition is the final outcome the state stands for; DispositionNone while
@@ -176,8 +179,9 @@ func (s State) Disposition() Disposition {
 	return dispositions[s]
 }
 
-// Terminal says that the disposition is final. A terminal state may still be
-// certified, which keeps its disposition.
+// Terminal says that this unit holds the carrier no more. A terminal state may
+// still be certified, which keeps its disposition; and what was consigned may
+// turn out to be destroyed elsewhere.
 func (s State) Terminal() bool { return s.Disposition() != DispositionNone }
 
 // Open says that the carrier is an open case: fed or perhaps fed, and not

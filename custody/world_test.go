@@ -99,6 +99,27 @@ func (w *world) register(id string, row int64) custody.Record {
 	})
 }
 
+// imported, counted and numbered are the receipt's acts before it is signed for.
+func (w *world) imported(rows int64) custody.Record {
+	return w.rec(custody.KindImported, func(r *custody.Record) {
+		r.Batch, r.List, r.Register = "", list, &custody.ListOpen{List: list, Rows: rows}
+	})
+}
+
+func (w *world) listCounted(n int64) custody.Record {
+	return w.rec(custody.KindListCounted, func(r *custody.Record) {
+		r.Batch, r.List, r.Register = "", list, &custody.ListCount{List: list, Count: n}
+		r.Actors = []custody.Actor{actor("wang", custody.RoleReceiver)}
+	})
+}
+
+func (w *world) listNumbered(rows int64) custody.Record {
+	return w.rec(custody.KindListNumbered, func(r *custody.Record) {
+		r.Batch, r.List, r.Register = "", list, &custody.ListNumbers{List: list, Series: "密收", Year: 2026, First: 1, Last: rows}
+		r.Actors = []custody.Actor{actor("wang", custody.RoleReceiver)}
+	})
+}
+
 func (w *world) receive(n int64) custody.Record {
 	return w.rec(custody.KindReceived, func(r *custody.Record) {
 		r.Batch, r.List, r.Count = "", list, n
@@ -281,7 +302,9 @@ func (w *world) to(t testing.TB, stage string, n int) []string {
 		name string
 		do   func()
 	}{
+		{"import", func() { w.must(t, w.imported(int64(n))) }},
 		{"register", func() { each(func(i int, id string) custody.Record { return w.register(id, int64(i+1)) }) }},
+		{"tally", func() { w.must(t, w.listCounted(int64(n))); w.must(t, w.listNumbered(int64(n))) }},
 		{"receive", func() { w.must(t, w.receive(int64(n))) }},
 		{"open", func() { w.must(t, w.open()) }},
 		{"count", func() { each(func(_ int, id string) custody.Record { return w.count(id) }) }},
