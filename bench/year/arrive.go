@@ -96,14 +96,15 @@ func (a *arrivals) consignments() iter.Seq[consignment] {
 	return func(yield func(consignment) bool) {
 		done := 0
 		total, part := 0.0, 0.0
-		for i := range a.c.days {
-			total += a.part(i)
+		parts := a.parts()
+		for _, p := range parts {
+			total += p
 		}
-		for i := range a.c.days {
-			if a.part(i) == 0 {
+		for i, p := range parts {
+			if p == 0 {
 				continue
 			}
-			part += a.part(i)
+			part += p
 			quota := int(float64(a.want)*part/total + 0.5)
 			var plans []plan
 			for done < quota {
@@ -120,12 +121,23 @@ func (a *arrivals) consignments() iter.Seq[consignment] {
 	}
 }
 
-// part is the weight of a working day: none but days of exchange in the year.
-func (a *arrivals) part(i int) float64 {
-	if a.c.days[i].Year() != Year || !a.c.exchanges(i) {
-		return 0
+// parts are the weights of the working days: the weight of a month, divided by
+// its days of exchange. Nothing arrives after the year.
+func (a *arrivals) parts() []float64 {
+	open := [13]float64{}
+	parts := make([]float64, len(a.c.days))
+	for pass := range 2 {
+		for i, d := range a.c.days {
+			switch {
+			case d.Year() != Year || !a.c.exchanges(i):
+			case pass == 0:
+				open[d.Month()]++
+			default:
+				parts[i] = monthParts[d.Month()] / open[d.Month()]
+			}
+		}
 	}
-	return monthParts[a.c.days[i].Month()]
+	return parts
 }
 
 // plan draws a document with at most so many carriers.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"sexton/bench/year"
 	"sexton/custody"
@@ -26,6 +27,7 @@ func TestShares(t *testing.T) {
 	var pages []int
 	top := year.CarrierID(0)
 	proposed, shredded, kept, regraded := 0, 0, 0, 0
+	due, late, returns, months := map[year.Ref]time.Time{}, map[year.What]int{}, map[year.What]int{}, [13]int{}
 	for e := range l.Events() {
 		docs := map[year.DocumentID]year.Document{}
 		for _, d := range e.Documents {
@@ -55,39 +57,60 @@ func TestShares(t *testing.T) {
 			}
 		case year.Shredded:
 			for _, id := range e.Carriers {
-				kinds[carriers[id].kind.String()]++
-				shredded++
+				if !carriers[id].own {
+					kinds[carriers[id].kind.String()]++
+					shredded++
+				}
 			}
 		case year.CirculationOpened:
 			c := carriers[e.Carriers[0]].class
 			readers[c] = append(readers[c], len(e.People))
 		case year.Copied:
 			copies = append(copies, len(e.Entries))
+		case year.Took, year.Lent, year.Renewed:
+			due[e.Ref] = e.Due
+		case year.GaveBack, year.BroughtBack:
+			returns[e.What]++
+			if e.At.After(due[e.Ref]) {
+				late[e.What]++
+			}
+		case year.Counted:
+			months[e.At.Month()] += e.Count
 		case year.Kept:
 			kept++
 		case year.Reclassified:
 			regraded++
 		}
 	}
-	near := func(what string, got, of int, want, within float64) {
+	near := func(what string, got, of int, want float64) { // within five standard deviations
 		t.Helper()
-		if p := 100 * float64(got) / float64(of); math.Abs(p-want) > within {
-			t.Errorf("%s: %.2f %%, want %.1f ± %.1f", what, p, want, within)
+		p, n := want/100, float64(of)
+		if got := float64(got) / n; math.Abs(got-p) > 5*math.Sqrt(p*(1-p)/n) {
+			t.Errorf("%s: %.2f %% of %d, want %.1f", what, 100*got, of, want)
 		}
 	}
-	near("机密", classes[year.Secret], classes[0], 24, 1.5)
-	near("秘密", classes[year.Confidential], classes[0], 74, 1.5)
-	near("绝密", classes[year.TopSecret], classes[0], 2, 0.5)
+	near("机密", classes[year.Secret], classes[0], 24)
+	near("秘密", classes[year.Confidential], classes[0], 74)
+	near("绝密", classes[year.TopSecret], classes[0], 2)
 	for f, want := range map[year.Fate]float64{year.Returned: 50, year.Destroyed: 32, year.Archived: 13, year.Transferred: 2, year.Declassified: 1, year.Keep: 2} {
-		near(f.Zh(), fates[f], proposed, want, 1.2)
+		near(f.Zh(), fates[f], proposed, want)
 	}
-	near("纸介质", kinds["paper"], shredded, 93, 2.5) // copies are all paper
-	near("光盘", kinds["disc"], shredded, 4, 1)
-	near("U盘", kinds["usb-key"], shredded, 1.5, 0.6)
-	near("硬盘", kinds["hdd"]+kinds["ssd"]+kinds["portable-hdd"], shredded, 1, 0.5)
+	near("纸介质", kinds["paper"], shredded, 93)
+	near("光盘", kinds["disc"], shredded, 4)
+	near("U盘", kinds["usb-key"], shredded, 1.5)
+	near("硬盘", kinds["hdd"]+kinds["ssd"]+kinds["portable-hdd"], shredded, 1)
 	for p, want := range map[string]float64{"confidential10年": 50, "confidential5年": 25, "confidential项目公布前": 5, "secret20年": 55, "secret10年": 40, "top-secret30年": 70} {
 		class := map[byte]year.Class{'c': year.Confidential, 's': year.Secret, 't': year.TopSecret}[p[0]]
-		near(p, period[p], classes[class], want, map[bool]float64{true: 8, false: 2}[class == year.TopSecret])
+		near(p, period[p], classes[class], want)
+	}
+	near("readers overdue", late[year.GaveBack], returns[year.GaveBack], 2)
+	near("loans overdue", late[year.BroughtBack], returns[year.BroughtBack], 6)
+	for _, peak := range []int{1, 2, 3, 11, 12} {
+		for quiet := 4; quiet <= 10; quiet++ {
+			if months[peak] <= months[quiet] {
+				t.Errorf("%d carriers in month %d, %d in month %d", months[peak], peak, months[quiet], quiet)
+			}
+		}
 	}
 	slices.Sort(pages)
 	if m := pages[len(pages)/2]; m != 6 {
