@@ -29,30 +29,33 @@ func BuiltinNames() []string {
 	return names
 }
 
-// BuiltinBytes is the exact file of the newest version of a built-in profile.
+// BuiltinBytes is the exact file of a built-in profile: NAME is the newest
+// version, NAME@VERSION that one.
 func BuiltinBytes(name string) ([]byte, error) {
-	if !slices.Contains(BuiltinNames(), name) {
+	base, version, old := strings.Cut(name, "@")
+	if !slices.Contains(BuiltinNames(), base) || (old && !isToken(version)) {
 		return nil, fmt.Errorf("cannot find built-in profile %q", name)
 	}
-	return files.ReadFile("profiles/" + name + ".toml")
+	if old {
+		if data, err := files.ReadFile("profiles/" + name + ".toml"); err == nil {
+			return data, nil
+		}
+	}
+	data, err := files.ReadFile("profiles/" + base + ".toml")
+	if err != nil {
+		return nil, err
+	}
+	if f, _ := decode(data); old && (f == nil || f.Version != version) {
+		return nil, fmt.Errorf("cannot find built-in profile %q", name)
+	}
+	return data, nil
 }
 
 // Builtin parses one version of a built-in profile.
 func Builtin(name, version string) (*Profile, error) {
-	missing := fmt.Errorf("cannot find %s %s among the built-in profiles", name, version)
-	data, err := BuiltinBytes(name)
-	if err != nil || !isToken(version) {
-		return nil, missing
-	}
-	if earlier, err := files.ReadFile("profiles/" + name + "@" + version + ".toml"); err == nil {
-		data = earlier
-	}
-	p, err := Parse(data)
-	switch {
-	case err != nil:
+	data, err := BuiltinBytes(name + "@" + version)
+	if err != nil {
 		return nil, err
-	case p.Name != name || p.Version != version:
-		return nil, missing
 	}
-	return p, nil
+	return Parse(data)
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,13 +12,14 @@ import (
 // Gate is one act of the station and who may do it. This table is the only
 // list; docs/operations/roles.md is generated from it.
 type Gate struct {
-	Act     string   // wire word
-	Zh, En  string   // what is done
-	Roles   []string // any of them will do; none = everybody enrolled
-	Named   bool     // of those only the person, or persons, named in the matter
-	Signs   bool     // with a signature of the PIV card, slot 9C
-	Persons int      // who do it together, 0 = nobody logs in
-	Apart   []string // words of Separations
+	Act     string   `json:"act"` // wire word
+	Zh      string   `json:"zh"`  // what is done
+	En      string   `json:"en"`
+	Roles   []string `json:"roles"`   // any of them will do; none = everybody enrolled
+	Named   bool     `json:"named"`   // of those only the person, or persons, named in the matter
+	Signs   bool     `json:"signs"`   // with a signature of the PIV card, slot 9C
+	Persons int      `json:"persons"` // who do it together, 0 = nobody logs in
+	Apart   []string `json:"apart"`   // words of Separations
 }
 
 // Separation is a separation of duties: who does the act may not be one who
@@ -169,7 +171,7 @@ func May(act string, roles []string) error {
 	if len(g.Roles) == 0 || slices.ContainsFunc(g.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
 		return nil
 	}
-	zh, en := roleNames(g.Roles, "、", " or ")
+	zh, en := roleNames(g.Roles)
 	return &Refusal{Code: CodeRole, Row: g.Act, Zh: "“" + g.Zh + "”限" + zh + "办理", En: g.En + ": only by " + en,
 		Who: Text{"请由" + zh + "办理", "let the " + en + " do it"}}
 }
@@ -207,36 +209,45 @@ func (g Gate) doers() (zh, en string) {
 	case len(g.Roles) == 0:
 		return "登记人员", "enrolled person"
 	}
-	return roleNames(g.Roles, "、", " or ")
+	return roleNames(g.Roles)
 }
 
-func roleNames(words []string, zhSep, enSep string) (zh, en string) {
-	var z, e []string
-	for _, w := range words {
-		r, _ := wordOf(roles, w)
-		z, e = append(z, r.Zh), append(e, r.En)
+// roleNames says "a, b or c".
+func roleNames(words []string) (zh, en string) {
+	zh, en = names(roles, words)
+	if i := strings.LastIndex(en, ", "); i >= 0 {
+		en = en[:i] + " or " + en[i+2:]
 	}
-	return strings.Join(z, zhSep), strings.Join(e, enSep)
+	return zh, en
 }
 
 // RolesDoc is docs/operations/roles.md.
 func RolesDoc() string {
 	var b strings.Builder
-	b.WriteString("# Who may do what\n\nGenerated from policy/door.go by `go generate ./policy`. “named” means: of those, only the person or persons the matter names. “9C” means: with a signature of the PIV card.\n\n")
-	b.WriteString("| act | 事项 | what is done | 办理人 | by whom | named | 9C | persons | separations |\n|---|---|---|---|---|---|---|---|---|\n")
-	for _, g := range gates {
-		zh, en := g.doers()
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %d | %s |\n", g.Act, g.Zh, g.En, zh, en, mark(g.Named), mark(g.Signs), g.Persons, strings.Join(g.Apart, ", "))
-	}
-	b.WriteString("\n## Separations of duties\n\n| rule | 分工规则 | separation |\n|---|---|---|\n")
-	for _, s := range separations {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.Word, s.Zh, s.En)
-	}
-	b.WriteString("\n## Roles\n\n| role | 岗位 | in English |\n|---|---|---|\n")
-	for _, r := range roles {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Word, r.Zh, r.En)
+	b.WriteString("# Who may do what\n\nGenerated from policy/door.go by `go generate ./policy`. “Named” means: of those, only the person or persons the matter names. “9C” means: with a signature of the PIV card.\n")
+	for _, g := range DoorTables() {
+		b.WriteString("\n## " + g.Title.in(InBoth) + "\n\n" + g.Markdown(InBoth))
 	}
 	return b.String()
+}
+
+// DoorTables are the acts of the station with who may do them, the separations
+// of duties and the roles.
+func DoorTables() []Grid {
+	acts := Grid{Title: Text{"岗位分工", "acts"}, Head: []Text{{"代号", "word"}, {"事项", "act"}, {"办理人", "by whom"}, {"本人", "named"}, both("9C"), {"人数", "persons"}, {"分工限制", "separations"}}}
+	for _, g := range gates {
+		zh, en := g.doers()
+		acts.Rows = append(acts.Rows, []Text{both(g.Act), {g.Zh, g.En}, {zh, en}, both(mark(g.Named)), both(mark(g.Signs)), both(strconv.Itoa(g.Persons)), both(strings.Join(g.Apart, ", "))})
+	}
+	apart := Grid{Title: Text{"分工限制", "separations of duties"}, Head: []Text{{"代号", "word"}, {"规则", "rule"}}}
+	for _, s := range separations {
+		apart.Rows = append(apart.Rows, []Text{both(s.Word), {s.Zh, s.En}})
+	}
+	people := Grid{Title: Text{"岗位", "roles"}, Head: []Text{{"代号", "word"}, {"岗位", "role"}}}
+	for _, r := range roles {
+		people.Rows = append(people.Rows, []Text{both(r.Word), {r.Zh, r.En}})
+	}
+	return []Grid{acts, apart, people}
 }
 
 func mark(is bool) string {

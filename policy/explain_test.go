@@ -32,15 +32,15 @@ func TestExplain(t *testing.T) {
 	if !e.Allowed || e.Code != "" || len(e.Rows) != 1 || !strings.Contains(e.Rows[0].Law.En, "art. 26") {
 		t.Errorf("%+v", e)
 	}
-	if zh := sentences(e, true); !strings.Contains(zh, "原定密机关") || !strings.Contains(zh, "审核人审核") || !strings.Contains(zh, "2人共同办理") {
+	if zh := sentences(e, policy.InChinese); !strings.Contains(zh, "原定密机关") || !strings.Contains(zh, "审核人审核") || !strings.Contains(zh, "2人共同办理") {
 		t.Errorf("Chinese: %s", zh)
 	}
-	if en := sentences(e, false); !strings.Contains(en, "authority: the issuer") || !strings.Contains(en, "2 persons together") {
+	if en := sentences(e, policy.InEnglish); !strings.Contains(en, "authority: the issuer") || !strings.Contains(en, "2 persons together") {
 		t.Errorf("English: %s", en)
 	}
 	unit, _ := training(t)
 	e = ask(t, unit, "销毁", "secret", "U盘", now)
-	if !e.Allowed || !strings.Contains(sentences(e, true), "E-") || e.Rows[1].Status != policy.Unconfirmed {
+	if !e.Allowed || !strings.Contains(sentences(e, policy.InChinese), "E-") || e.Rows[1].Status != policy.Unconfirmed {
 		t.Errorf("%+v", e)
 	}
 	e = ask(t, p, "copy", "secret", "paper", now.AddDate(-10, 0, 0))
@@ -52,10 +52,10 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func sentences(e policy.Explanation, zh bool) string {
+func sentences(e policy.Explanation, lang policy.Lang) string {
 	var all []string
 	for _, d := range e.Demands {
-		all = append(all, pick(d, zh))
+		all = append(all, say(d, lang))
 	}
 	return strings.Join(all, "\n")
 }

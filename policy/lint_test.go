@@ -202,44 +202,63 @@ func TestLintOfFiles(t *testing.T) {
 	}
 }
 
-// TestTablesAreAligned: every cell of a column begins in the same column of
-// the terminal, whatever the language.
+// TestTablesAreAligned: every cell begins in the column of the terminal in
+// which its head begins, whatever the language.
 func TestTablesAreAligned(t *testing.T) {
+	grids := policy.DoorTables()
 	for _, name := range policy.BuiltinNames() {
-		for _, g := range builtin(t, name).Tables() {
-			for _, zh := range []bool{true, false} {
-				lines := strings.Split(strings.TrimSuffix(g.Text(zh), "\n"), "\n")
-				if len(lines) != len(g.Rows)+1 {
-					t.Fatalf("%s: %d lines for %d rows", name, len(lines), len(g.Rows))
-				}
-				for i, r := range g.Rows {
-					second := pick(r[1], zh)
-					at := offset(lines[i+1], second)
-					if want := offset(lines[1], pick(g.Rows[0][1], zh)); at != want {
-						t.Fatalf("%s: %q begins in column %d, the first row's in %d", name, second, at, want)
+		grids = append(grids, builtin(t, name).Tables()...)
+	}
+	for _, g := range grids {
+		for _, lang := range []policy.Lang{policy.InChinese, policy.InEnglish, policy.InBoth} {
+			lines := strings.Split(strings.TrimSuffix(g.Text(lang), "\n"), "\n")
+			if len(lines) != len(g.Rows)+1 {
+				t.Fatalf("%s: %d lines for %d rows", g.Title.En, len(lines), len(g.Rows))
+			}
+			starts, at := make([]int, len(g.Head)), 0
+			for j, h := range g.Head {
+				i := strings.Index(lines[0][at:], say(h, lang))
+				at += i
+				starts[j] = columns(lines[0][:at])
+				at += len(say(h, lang))
+			}
+			for i, r := range g.Rows {
+				for j, cell := range r {
+					if have := from(lines[i+1], starts[j]); !strings.HasPrefix(have, say(cell, lang)) {
+						t.Fatalf("%s: column %d of row %d shows %q, not %q", g.Title.En, j, i, have, say(cell, lang))
 					}
 				}
-				if md := g.Markdown(zh); strings.Count(md, "\n") != len(g.Rows)+2 || !strings.HasPrefix(md, "| ") {
-					t.Errorf("%s: Markdown of %d lines", name, strings.Count(md, "\n"))
-				}
+			}
+			if md := g.Markdown(lang); strings.Count(md, "\n") != len(g.Rows)+2 || strings.Count(md, "\n| ") != len(g.Rows) {
+				t.Errorf("%s: Markdown of %d lines", g.Title.En, strings.Count(md, "\n"))
 			}
 		}
 	}
 }
 
-func pick(t policy.Text, zh bool) string {
-	if zh {
+func say(t policy.Text, lang policy.Lang) string {
+	switch {
+	case lang == policy.InChinese:
 		return t.Zh
+	case lang == policy.InEnglish || t.Zh == t.En:
+		return t.En
 	}
-	return t.En
+	return t.Zh + " / " + t.En
 }
 
-// offset is the column in which cell begins in line, after the first cell.
-func offset(line, cell string) int {
-	first := strings.Index(line, "  ")
-	before := line[:first+strings.Index(line[first:], cell)]
+// from is what line shows from a column of the terminal on.
+func from(line string, column int) string {
+	for i := range line {
+		if columns(line[:i]) == column {
+			return line[i:]
+		}
+	}
+	return ""
+}
+
+func columns(s string) int {
 	n := 0
-	for _, r := range before {
+	for _, r := range s {
 		n++
 		if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
 			n++

@@ -141,13 +141,39 @@ func Parse(data []byte) (*Profile, error) {
 	p, found := read(data)
 	for _, f := range found {
 		if f.Severity == Error {
-			if f.Row != "" {
-				return nil, fmt.Errorf("cannot read policy profile: row %q: %s", f.Row, f.En)
-			}
-			return nil, fmt.Errorf("cannot read policy profile: %s", f.En)
+			one := []Finding{f}
+			place(one, lines(data))
+			return nil, &Unreadable{one[0]}
 		}
 	}
 	return p, nil
+}
+
+// Unreadable is why Parse refuses a file: the first error in it. Lint finds
+// the others.
+type Unreadable struct{ Finding }
+
+func (u *Unreadable) Error() string {
+	s := "cannot read policy profile: "
+	if u.Line > 0 {
+		s += fmt.Sprintf("line %d: ", u.Line)
+	}
+	if u.Row != "" {
+		s += fmt.Sprintf("row %q: ", u.Row)
+	}
+	return s + u.En
+}
+
+// Sentence says in both languages what is wrong and where.
+func (f Finding) Sentence() Text {
+	var zh, en string
+	if f.Line > 0 {
+		zh, en = fmt.Sprintf("第 %d 行：", f.Line), fmt.Sprintf("line %d: ", f.Line)
+	}
+	if f.Row != "" {
+		zh, en = zh+"〔"+f.Row+"〕", en+"["+f.Row+"] "
+	}
+	return Text{zh + f.Zh, en + f.En}
 }
 
 // read decodes a profile, merges a supplement with its base, and finds what
@@ -176,7 +202,7 @@ func decode(data []byte) (*file, []Finding) {
 	var f file
 	meta, err := toml.Decode(string(data), &f)
 	if err != nil {
-		return nil, unreadable(tomlLine(err), "TOML 有误："+err.Error(), err.Error())
+		return nil, unreadable(tomlLine(err), "TOML 格式有误，详见英文说明", err.Error())
 	}
 	var found []Finding
 	for _, key := range meta.Undecoded() {

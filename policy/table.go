@@ -18,6 +18,26 @@ type Grid struct {
 	Rows  [][]Text `json:"rows"`
 }
 
+// Lang says in which languages a grid is written.
+type Lang int
+
+// Languages. InBoth writes "中文 / English" where they differ.
+const (
+	InChinese Lang = iota
+	InEnglish
+	InBoth
+)
+
+func (t Text) in(l Lang) string {
+	switch {
+	case l == InChinese:
+		return t.Zh
+	case l == InEnglish || t.Zh == t.En:
+		return t.En
+	}
+	return t.Zh + " / " + t.En
+}
+
 // Tables are the decision tables of a profile: one of the acts, one of how
 // carriers are destroyed.
 func (p *Profile) Tables() []Grid { return []Grid{p.actTable(), p.methodTable()} }
@@ -170,10 +190,10 @@ func (b Basis) status() Text {
 
 func both(s string) Text { return Text{s, s} }
 
-// Text is the grid in one language, in columns. Chinese characters are two
+// Text is the grid in columns. Chinese characters are two
 // columns wide on a terminal (Unicode Standard Annex #11).
-func (g Grid) Text(chinese bool) string {
-	rows := g.in(chinese)
+func (g Grid) Text(l Lang) string {
+	rows := g.in(l)
 	widths := make([]int, len(g.Head))
 	for _, r := range rows {
 		for i, cell := range r {
@@ -191,10 +211,10 @@ func (g Grid) Text(chinese bool) string {
 	return b.String()
 }
 
-// Markdown is the grid as a table of Markdown in one language.
-func (g Grid) Markdown(chinese bool) string {
+// Markdown is the grid as a table of Markdown.
+func (g Grid) Markdown(l Lang) string {
 	var b strings.Builder
-	for i, r := range g.in(chinese) {
+	for i, r := range g.in(l) {
 		for _, cell := range r {
 			b.WriteString("| " + strings.ReplaceAll(cell, "|", `\|`) + " ")
 		}
@@ -206,15 +226,13 @@ func (g Grid) Markdown(chinese bool) string {
 	return b.String()
 }
 
-// in gives head and rows in one language.
-func (g Grid) in(chinese bool) [][]string {
+// in gives head and rows as strings.
+func (g Grid) in(l Lang) [][]string {
 	var out [][]string
 	for _, r := range append([][]Text{g.Head}, g.Rows...) {
 		line := make([]string, len(r))
 		for i, t := range r {
-			if line[i] = t.En; chinese {
-				line[i] = t.Zh
-			}
+			line[i] = t.in(l)
 		}
 		out = append(out, line)
 	}

@@ -47,6 +47,9 @@ type Operations interface {
 // Overview reads. Nothing in it needs a session.
 type Overview interface {
 	Status(ctx context.Context) (StatusView, error)
+	// ExplainPolicy answers from the profile in force what an act demands, with its articles; the words are those people use, see
+	// policy.ParseQuestion. That the rules refuse is an answer. Faults: policy.no-rule when nothing is in force, usage.bad-request.
+	ExplainPolicy(ctx context.Context, act, classification, carrierKind string) (Explanation, error)
 	// Events sends what happens from now on. The channel is closed when ctx or the station ends. Who falls more than 256
 	// behind gets one event of type "lost" for what was dropped.
 	Events(ctx context.Context) <-chan Event

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"sexton/internal/fault"
 	"sexton/ledger/leaf"
@@ -24,7 +25,13 @@ func (s *Station) AdoptPolicy(ctx context.Context, profile []byte, admin Signer)
 		}
 		p, err := policy.Parse(profile)
 		if err != nil {
-			return fault.New("usage.bad-request", err, "policy profile")
+			f := fault.New("usage.bad-request", err, "policy profile")
+			var bad *policy.Unreadable
+			if errors.As(err, &bad) {
+				says := bad.Sentence()
+				f.Zh, f.En = f.Zh+"，"+says.Zh, f.En+": "+says.En
+			}
+			return f
 		}
 		if p.Training && !s.cfg.Bench {
 			return fault.New("policy.training", nil, p.Name)
@@ -41,6 +48,31 @@ func (s *Station) AdoptPolicy(ctx context.Context, profile []byte, admin Signer)
 	return v, err
 }
 
+// rules keeps the profile that was parsed last: its bytes never change, and parsing takes milliseconds.
+type rules struct {
+	mu      sync.Mutex // guards what follows
+	sha256  string
+	profile *policy.Profile
+}
+
+func (r *rules) parse(sha256 string, read func() ([]byte, error)) (*policy.Profile, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.profile != nil && r.sha256 == sha256 {
+		return r.profile, nil
+	}
+	data, err := read()
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	r.sha256, r.profile = sha256, p
+	return p, nil
+}
+
 // profile is the profile in force, read from its exact bytes.
 func (s *Station) profile(ctx context.Context) (*policy.Profile, error) {
 	ref, ok, err := s.deps.Register.Policy(ctx)
@@ -50,11 +82,20 @@ func (s *Station) profile(ctx context.Context) (*policy.Profile, error) {
 	if !ok {
 		return nil, both(fault.New("policy.no-rule", nil, "no policy profile was adopted"), "尚未启用任何规则")
 	}
-	data, err := s.deps.Book.Attachment(ctx, ref.SHA256)
+	return s.rules.parse(ref.SHA256, func() ([]byte, error) { return s.deps.Book.Attachment(ctx, ref.SHA256) })
+}
+
+// ExplainPolicy implements Overview.
+func (s *Station) ExplainPolicy(ctx context.Context, act, classification, carrierKind string) (Explanation, error) {
+	p, err := s.profile(ctx)
 	if err != nil {
-		return nil, err
+		return Explanation{}, toFault(err)
 	}
-	return policy.Parse(data)
+	q, err := policy.ParseQuestion(act, classification, carrierKind, s.now())
+	if err != nil {
+		return Explanation{}, toFault(err)
+	}
+	return p.Explain(q), nil
 }
 
 // allowed asks the profile whether a carrier may be destroyed by this method on this machine now.
@@ -74,7 +115,16 @@ func policyFault(r *policy.Refusal, err error) *fault.Fault {
 	if r.Row != "" {
 		en, zh = en+" ["+r.Row+"]", zh+"〔"+r.Row+"〕"
 	}
-	return both(fault.New("policy.no-rule", err, en), "%s", zh)
+	code := "policy.no-rule"
+	switch r.Code {
+	case policy.CodeUnknown:
+		code = "usage.bad-request"
+	case policy.CodeRole, policy.CodeApart:
+		code = "person.role"
+	}
+	f := fault.New(code, err)
+	f.Zh, f.En, f.Hints = zh, en, []fault.Hint{fault.Hint(r.Who)}
+	return f
 }
 
 // sealRef is the policy the batch was sealed under.

@@ -78,6 +78,7 @@ type Station struct {
 	tasks  sync.WaitGroup // the goroutines of the station
 
 	nobody nobodyLimit // what is refused without a session
+	rules  rules       // the profile in force, parsed
 
 	writing sync.Mutex // held from reading the heads of subjects to the commit of leaves that the station alone signs
 

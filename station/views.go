@@ -1,6 +1,9 @@
 package station
 
-import "sexton/web/api"
+import (
+	"sexton/policy"
+	"sexton/web/api"
+)
 
 // The views are the wire types themselves: what a method of Operations gives is what a client of the socket reads. They are plain
 // values, safe to keep, and are documented in package api.
@@ -29,4 +32,5 @@ type (
 	ReconcileView   = api.ReconcileView
 	CertificateView = api.CertificateView
 	Event           = api.Event
+	Explanation     = policy.Explanation
 )

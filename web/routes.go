@@ -42,6 +42,9 @@ func signed[Req, View any](by func(Req) api.Signer, do func(context.Context, Req
 func (s *Server) routes() {
 	o := s.ops
 	on(s, "status", func(ctx context.Context, _ api.None) (station.StatusView, error) { return o.Status(ctx) })
+	on(s, "policy/explain", func(ctx context.Context, r api.ExplainRequest) (station.Explanation, error) {
+		return o.ExplainPolicy(ctx, r.Act, r.Classification, r.CarrierKind)
+	})
 	s.mux.HandleFunc("GET /v1/events", s.events)
 	s.cards()
 	s.office()

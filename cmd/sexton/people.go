@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -164,29 +162,4 @@ func runEnrol(ctx context.Context, e *env, o api.EnrolRequest, prove bool) error
 	return e.print(p, func(io.Writer) {
 		e.ok("已登记："+p.Person+" "+p.Name, p.Person+" is enrolled: "+strings.Join(p.Roles, ", "))
 	})
-}
-
-func newPolicyCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "policy", Short: "规则 / policy profiles"}
-	c.AddCommand(&cobra.Command{
-		Use: "adopt FILE", Short: "启用规则 / put a profile in force, signed by an admin", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			b, err := os.ReadFile(args[0])
-			if err != nil {
-				return usageError{fmt.Errorf("cannot read profile: %w", err)}
-			}
-			by, err := e.signer(c.Context(), "启用规则 / adopt policy")
-			if err != nil {
-				return err
-			}
-			p, err := call[api.PolicyView](c.Context(), e, "policy/adopt", api.PolicyRequest{Profile: b, Admin: by})
-			if err != nil {
-				return err
-			}
-			return e.print(p, func(io.Writer) {
-				e.ok("已启用规则 "+p.Profile+" "+p.Version, "policy in force: "+p.Profile+" "+p.Version+" sha256 "+p.SHA256)
-			})
-		},
-	})
-	return c
 }

@@ -3,16 +3,19 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sexton/internal/fault"
+	"sexton/policy"
 	"sexton/web/api"
 )
 
@@ -70,10 +73,29 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		_ = enc.Encode(api.FeedLine{Result: &api.OutcomeView{Carrier: "N1", Verdict: "disputed", VerdictZh: "有争议", Feed: 1, Objects: 1, Reasons: []string{"no-energy"}}})
 	case "/v1/carrier/show":
 		reply(nil, fault.New("usage.not-found", nil, "carrier NOPE\x1b[2J"))
+	case "/v1/policy/explain":
+		explainTraining(r, reply)
 	case "/v1/cert/show":
 		reply(api.CertificateView{Number: "销证-1", Bundle: []byte("{}\n"), Bench: true}, nil)
 	default:
 		w.WriteHeader(http.StatusBadRequest)
 		reply(nil, fault.New("usage.bad-request", nil, fmt.Sprint(r.URL.Path)))
 	}
+}
+
+// explainTraining answers from the training unit's profile, as a daemon does
+// from the one in force.
+func explainTraining(r *http.Request, reply func(any, *fault.Fault)) {
+	var ask api.ExplainRequest
+	data, err := os.ReadFile("../../testdata/policy/unit-training.toml")
+	if err == nil {
+		err = json.NewDecoder(r.Body).Decode(&ask)
+	}
+	p, perr := policy.Parse(data)
+	q, qerr := policy.ParseQuestion(ask.Act, ask.Classification, ask.CarrierKind, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	if err := errors.Join(err, perr, qerr); err != nil {
+		reply(nil, fault.New("usage.bad-request", err, err.Error()))
+		return
+	}
+	reply(p.Explain(q), nil)
 }

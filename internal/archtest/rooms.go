@@ -5,7 +5,7 @@ var Rooms = []Room{
 	// 5: programs
 	{Dir: "cmd/internal/manual"},
 	{Dir: "cmd/sextond", May: []string{"cmd/internal/manual", "station", "web/...", "ledger/...", "policy/...", "token/...", "shredder/...", "certificate/...", "procedure", "custody", "inspect", "internal/fault", "internal/durable"}},
-	{Dir: "cmd/sexton", May: []string{"cmd/internal/manual", "web/api", "internal/fault"}},
+	{Dir: "cmd/sexton", May: []string{"cmd/internal/manual", "policy", "web/api", "internal/fault"}},
 	{Dir: "cmd/sexton-inspect", May: []string{"cmd/internal/manual", "inspect", "internal/fault"}},
 	{Dir: "cmd/sexton-bench", May: []string{"cmd/internal/manual", "transferlist", "web/api", "internal/fault", "internal/durable", "inspect"}},
 	// 4

@@ -99,6 +99,7 @@ var table = map[string]entry{
 	"batch.busy":            {Refused, "批次 %s 正在处理另一项操作", "another request is working on batch %s", []Hint{h("等它完成后再试", "wait until it is done and try again")}},
 	"batch.changed":         {Refused, "准备期间记录已变化，未作任何更改", "the record changed meanwhile, nothing was done", []Hint{h("刷新后再试", "refresh and try again")}},
 	"batch.authority":       {Refused, "批准权限不够：须“%v”，实为“%v”", "the approving authority is not enough: %s is needed, given was %s", []Hint{h("报有权批准的机关审批", "have the authority that may approve it decide")}},
+	"policy.unsound":        {Refused, "规则有 %d 处错误", "the profile has %d errors", []Hint{h("按所列行号改正后再查", "correct the lines named and check again")}},
 	"policy.training":       {Refused, "规则 %s 只供演练，本站不得启用", "profile %s is for training only and may not be used here", nil},
 	"policy.changed":        {Refused, "批次按 %s 封签，现行规则为 %s", "the batch was sealed under %s, in force is %s", []Hint{h("作废批次，重新封签和审批", "void the batch, seal and approve again")}},
 	"machine.busy":          {Refused, "设备正用于批次 %s", "the machine is held by batch %s", []Hint{h("先完成或撤回该批次", "finish or withdraw that batch first")}},

@@ -114,6 +114,12 @@ type (
 		SecurityLevels map[string]int64 `json:"security_levels"`
 		Admin          Signer           `json:"admin"`
 	}
+	// ExplainRequest asks what an act demands, in Chinese, English or wire words. The answer is a policy.Explanation.
+	ExplainRequest struct {
+		Act            string `json:"act"`
+		Classification string `json:"classification"`
+		CarrierKind    string `json:"carrier_kind"`
+	}
 	PolicyRequest struct {
 		Profile []byte `json:"profile"`
 		Admin   Signer `json:"admin"`
