@@ -24,6 +24,10 @@ var Rooms = []Room{
 	{Dir: "token/card", May: []string{"token"}},
 	{Dir: "token/pcsc", May: []string{"token", "token/card"}},
 	{Dir: "token/trust", May: []string{"token"}, Pure: true},
+	{Dir: "usbctl/bot", May: []string{"usbctl"}},
+	{Dir: "usbctl/scsi", May: []string{"usbctl", "usbctl/bot"}},
+	{Dir: "usbctl/desc", Pure: true},
+	{Dir: "usbctl/model", May: []string{"usbctl"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
@@ -35,6 +39,7 @@ var Rooms = []Room{
 	{Dir: "custody", Pure: true},
 	{Dir: "token"},
 	{Dir: "shredder"},
+	{Dir: "usbctl"},
 	{Dir: "firmware-iface"},
 	{Dir: "web/api", May: []string{"internal/fault"}},
 	{Dir: "internal"},

@@ -1,0 +1,4 @@
+package scsi
+
+// ParseSense is parseSense for the fuzzer.
+var ParseSense = parseSense
