@@ -27,6 +27,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/bot", May: []string{"usbctl"}},
 	{Dir: "usbctl/scsi", May: []string{"usbctl", "usbctl/bot"}},
 	{Dir: "usbctl/desc", Pure: true},
+	{Dir: "usbctl/rules", May: []string{"usbctl/desc"}, Pure: true},
 	{Dir: "usbctl/model", May: []string{"usbctl"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
@@ -66,7 +67,7 @@ var Owners = []Owner{
 	{Library: "github.com/ebfe/scard", Dirs: []string{"token/pcsc"}},
 	{Library: "github.com/go-piv/piv-go", Dirs: []string{"token/enrol"}},
 	{Library: "github.com/simonvetter/modbus", Dirs: []string{"tests only"}},
-	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "forms", "cmd", "bench", "station", "firmware-iface"}},
+	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "forms", "cmd", "bench", "station", "firmware-iface", "usbctl/rules"}},
 	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
