@@ -60,7 +60,11 @@ func (s *sim) propose(c carrier) {
 	}
 	s.emit(e)
 	c.step = stepCarryOut
-	s.wait(c, v.executes+moment(s.d.between(0, executing*day-60)))
+	at := moment(s.d.between(0, executing*day-60))
+	if c.fate == Declassified {
+		at = moment(c.doc) % (executing*day - 60) // all carriers of a document at once
+	}
+	s.wait(c, v.executes+at)
 }
 
 func keepReason(c carrier) Reason {
@@ -81,7 +85,9 @@ func (s *sim) carryOut(c carrier) {
 			s.on("2027-03-29", 60, func() { s.leaveOpen(c) })
 		}
 	case Declassified:
-		s.emit(Event{What: Released, Ref: v.ref, By: leader, Carriers: one(c.id)})
+		s.together(c, func(cs []carrier) {
+			s.emit(Event{What: Released, Ref: v.ref, By: leader, Document: c.doc, Carriers: recordIDs(cs)})
+		})
 	case Archived:
 		s.collect(pool{fate: Archived, unit: Archive}, c)
 	case Transferred:
@@ -104,6 +110,7 @@ type pool struct {
 	fate  Fate
 	unit  UnitID
 	top   bool // 绝密
+	alone bool // called back by its issuer, apart from any campaign
 	media bool // paper and media are packed apart
 }
 
@@ -145,5 +152,9 @@ func (s *sim) flush(p pool) {
 		s.list(cs)
 		return
 	}
-	s.plans.at(s.c.nextExchange(s.now)+moment(s.d.between(0, 85)), func() { s.send(s.drives[cs[0].drive].ref, p.unit, p.fate, cs) })
+	of := s.drives[cs[0].drive].ref
+	if p.alone {
+		of = 0
+	}
+	s.plans.at(s.c.nextExchange(s.now)+moment(s.d.between(0, 85)), func() { s.send(of, p.unit, p.fate, cs) })
 }

@@ -7,7 +7,7 @@ var copyShares = []share[int]{{1, 40}, {2, 25}, {3, 15}, {4, 8}, {5, 5}, {6, 3},
 // 机密 is audited before it is approved; 绝密 is not copied.
 func (s *sim) copy(c carrier) {
 	story := c.role == copiedOne
-	if !story && (c.class == TopSecret || c.kind != Paper || c.index > 0 || c.copy || s.left(c) < 8*day || !s.d.chance(0.05)) {
+	if !story && (c.role != extra || c.class == TopSecret || c.kind != Paper || c.index > 0 || c.copy || s.left(c) < 8*day || !s.d.chance(0.05)) {
 		s.after(c, stepLend, s.d.working(2, 40))
 		return
 	}
@@ -16,7 +16,10 @@ func (s *sim) copy(c carrier) {
 		n = 3
 	}
 	ref, ids := s.ref(), one(c.id)
-	asker := pick(s.d, s.readers(c.class, s.now, s.now))
+	asker := pick(s.d, s.readers(c.class, s.now, s.now+2*day))
+	for asker < second || asker == officer { // nobody audits or approves what he asks for
+		asker = pick(s.d, s.readers(c.class, s.now, s.now+2*day))
+	}
 	s.emit(Event{What: CopyAsked, Ref: ref, By: asker, Carriers: ids, Count: n})
 	s.in(s.d.working(0.1, 1), func() {
 		s.emit(Event{What: CopyApproved, Ref: ref, By: s.approver(), With: s.auditor(), Carriers: ids, Limit: n})
@@ -49,8 +52,8 @@ func (s *sim) makeCopies(ref Ref, parent carrier, n int) {
 		records[i] = parent
 		r := &records[i]
 		r.id, r.copy, r.made, r.index, r.role, r.fate, r.step = s.copies, true, 0, uint8(nth), extra, Destroyed, stepRead
-		if parent.must {
-			r.fate = Returned
+		if parent.must || parent.fate == Declassified {
+			r.fate = parent.fate // of the document, not of one carrier
 		}
 		entries[i] = Carrier{
 			ID: r.id, Document: parent.doc, Parent: parent.id, Nth: nth, Kind: parent.kind, Class: parent.class, Mass: int64(parent.mass), Pages: int(parent.pages),

@@ -38,7 +38,7 @@ func (s *sim) approveDestruction(b *batch) {
 func (s *sim) bag(b *batch) {
 	s.takeOff(b, recalledOne, Recall, func(c carrier) {
 		c.fate = Returned
-		s.collect(pool{fate: Returned, unit: c.unit}, c)
+		s.collect(pool{fate: Returned, unit: c.unit, alone: true}, c)
 	})
 	s.takeOff(b, wrongKey, SerialDiffers, func(c carrier) {
 		c.role = extra

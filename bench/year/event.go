@@ -121,7 +121,7 @@ var whats = [endOfWhats]struct{ word, zh, fields string }{
 	Proposed:            {"proposed", "拟处置", "ref by carriers fate|reason"},
 	ClearOutApproved:    {"clear-out-approved", "批准清理", "ref by"},
 	Kept:                {"kept", "留用", "ref by carriers reason"},
-	Released:            {"released", "解密", "ref by carriers"},
+	Released:            {"released", "解密", "ref by document carriers"},
 	Sent:                {"sent", "送出", "ref by unit channel carriers fate number due|of with"},
 	Acknowledged:        {"acknowledged", "回执", "ref by unit carriers fate"},
 	ClearOutClosed:      {"clear-out-closed", "清理结束", "ref by|count"},

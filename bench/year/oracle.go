@@ -180,12 +180,18 @@ func (o *Oracle) apply(e Event) error {
 	case BroughtBack:
 		return o.close(e, Lent, func(h *held, _ *link) { h.holder = h.keeper })
 	case Reclassified:
+		if err := o.wholeDocument(e); err != nil {
+			return err
+		}
 		return o.move(e, OnShelf, func(h *held) { o.regrade(h, e.Class) })
 	case Missing:
 		return o.move(e, OnShelf, func(h *held) { h.where = Astray })
 	case Found:
 		return o.move(e, Astray, func(h *held) { h.where = OnShelf })
 	case Released:
+		if err := o.wholeDocument(e); err != nil {
+			return err
+		}
 		return o.dispose(e, OnShelf, Declassified)
 	case Sent:
 		o.links[e.Ref] = &link{what: e.What, carriers: e.Carriers, from: e.By, unit: e.Unit, due: e.Due}
@@ -201,6 +207,19 @@ func (o *Oracle) apply(e Event) error {
 		return o.move(e, OnList, func(h *held) { h.where, h.link, h.place = OnShelf, 0, e.Place })
 	case Shredded:
 		return o.dispose(e, OnList, Destroyed)
+	}
+	return nil
+}
+
+// wholeDocument: every carrier of the document that is held is named.
+func (o *Oracle) wholeDocument(e Event) error {
+	if int(e.Document) >= len(o.first) {
+		return refuse(e, "document %d is not entered", e.Document)
+	}
+	for id := o.first[e.Document]; id != 0; id = o.carriers[id].next {
+		if o.carriers[id].where != Gone && !slices.Contains(e.Carriers, id) {
+			return refuse(e, "carrier %d of the document is left out", id)
+		}
 	}
 	return nil
 }

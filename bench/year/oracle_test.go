@@ -65,6 +65,8 @@ func TestOracleContradicts(t *testing.T) {
 			e.Entries = slices.Clone(e.Entries)
 			e.Entries[0].Class = year.Internal + 1
 		}), "does not inherit"},
+		{"half a document", with(at(year.Reclassified), func(e *year.Event) { e.Carriers = e.Carriers[1:] }), "is left out"},
+		{"another document", with(at(year.Reclassified), func(e *year.Event) { e.Document = 1 << 20 }), "is not entered"},
 		{"no disposal", with(at(year.Acknowledged), func(e *year.Event) { e.Fate = year.Keep }), "is no disposal"},
 		{"backwards", with(1000, func(e *year.Event) { e.At = e.At.Add(-100 * 24 * time.Hour) }), "time runs backwards"},
 	} {

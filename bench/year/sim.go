@@ -30,6 +30,7 @@ type sim struct {
 	away, back moment // of the leader
 	behind     moment // day on which a count was repeated
 	drives     []*drive
+	same       map[DocumentID][]carrier // of one document, met at one moment
 	pools      map[pool][]carrier
 	order      []pool // in which pools were made
 	seals      int
@@ -39,7 +40,7 @@ type sim struct {
 func (l *Life) sim(yield func(Event) bool) *sim {
 	s := &sim{
 		life: l, c: l.cal, w: l.world, d: newDraw(l.c.Seed, streamLives), yield: yield, numbers: map[string]int{},
-		copies: CarrierID(l.c.Carriers), pools: map[pool][]carrier{}, seals: 4700, behind: -1,
+		copies: CarrierID(l.c.Carriers), same: map[DocumentID][]carrier{}, pools: map[pool][]carrier{}, seals: 4700, behind: -1,
 		away: l.cal.on(leaveFrom), back: l.cal.on(leaveTo) + day,
 	}
 	s.waiting.days = make([]*chunk, len(l.cal.days))

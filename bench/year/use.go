@@ -224,20 +224,39 @@ func mix(x uint64) uint64 {
 }
 
 // regrade waits for the end of use. Then 机密 becomes 秘密 for ten years, 秘密 is
-// cut to one year, for all carriers of a document within one day.
+// cut to one year, for all carriers of a document at once.
 func (s *sim) regrade(c carrier) {
 	at := s.drives[c.drive].cutoff
 	if s.now < at {
 		s.wait(c, at+moment(c.doc)%day)
 		return
 	}
-	if s.regraded(c) {
-		e := Event{What: Reclassified, By: leader, Document: c.doc, Unit: c.unit, Carriers: one(c.id), Class: Confidential, Period: "1年"}
+	if !s.regraded(c) {
+		s.after(c, stepBack, s.d.working(0.1, 1))
+		return
+	}
+	s.together(c, func(cs []carrier) {
+		e := Event{What: Reclassified, By: leader, Document: c.doc, Unit: c.unit, Carriers: recordIDs(cs), Class: Confidential, Period: "1年"}
 		if c.class == Secret {
 			e.Period = "10年"
 		}
-		c.class = Confidential
 		s.emit(e)
+		for _, c := range cs {
+			c.class = Confidential
+			s.after(c, stepBack, s.d.working(0.1, 1))
+		}
+	})
+}
+
+// together does something to all carriers of a document that come to the same
+// moment.
+func (s *sim) together(c carrier, do func([]carrier)) {
+	if s.same[c.doc] == nil {
+		s.in(1, func() {
+			cs := s.same[c.doc]
+			delete(s.same, c.doc)
+			do(cs)
+		})
 	}
-	s.after(c, stepBack, s.d.working(0.1, 1))
+	s.same[c.doc] = append(s.same[c.doc], c)
 }
