@@ -125,8 +125,10 @@ func (r Row) cells(i int) []string {
 		return strconv.FormatInt(n, 10)
 	}
 	mark := r.Mark()
-	if mark == "" {
+	if class, known := custody.ClassificationOf(r.Classification); !known {
 		mark = r.Classification
+	} else if !class.Secret && r.Period != "" {
+		mark += custody.Star + r.Period // wrong, and said to be when it is read
 	}
 	kind := r.Kind
 	if k, ok := custody.KindOf(r.Kind); ok {

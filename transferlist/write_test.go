@@ -154,6 +154,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		"other medium":      {func(r *transferlist.Row) { r.Medium = "flash" }, "载体类别 row.not-canonical"},
 		"unknown level":     {func(r *transferlist.Row) { r.Classification, r.Period = "cosmic", "" }, "密级和保密期限 mark.unknown"},
 		"period too long":   {func(r *transferlist.Row) { r.Period = "21年" }, "密级和保密期限 period.too-long"},
+		"period on 内部":      {func(r *transferlist.Row) { r.Classification = "internal" }, "密级和保密期限 mark.star-forbidden"},
 		"wrong unit":        {func(r *transferlist.Row) { r.Kind, r.Medium = "disc", "optical" }, "页数或容量 extent.unit"},
 		"date in words":     {func(r *transferlist.Row) { r.Dated = "2026年3月5日" }, "成文日期 row.not-canonical"},
 		"no such day":       {func(r *transferlist.Row) { r.Dated = "2026-02-30" }, "成文日期 date.impossible"},

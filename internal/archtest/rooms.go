@@ -13,12 +13,13 @@ var Rooms = []Room{
 	{Dir: "bench", May: []string{"token", "shredder", "firmware-iface"}},
 	{Dir: "bench/year", May: []string{"custody", "transferlist"}},
 	// 3
-	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "token", "token/trust", "shredder", "ledger/...", "certificate", "web/api", "internal/fault"}},
+	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "epcis", "token", "token/trust", "shredder", "ledger/...", "certificate", "web/api", "internal/fault"}},
 	{Dir: "inspect", May: []string{"certificate", "ledger/leaf", "policy/...", "custody", "token", "token/trust"}, Pure: true},
 	// 2
 	{Dir: "procedure", May: nil},
 	{Dir: "ledger", May: []string{"procedure", "internal/durable"}},
 	{Dir: "ledger/index", May: []string{"ledger", "ledger/leaf", "custody", "policy"}},
+	{Dir: "epcis", May: []string{"transferlist", "custody"}, Pure: true},
 	{Dir: "certificate", May: []string{"ledger/leaf", "custody"}, Pure: true},
 	{Dir: "token/desk", May: []string{"token", "token/card", "token/trust", "token/pcsc"}},
 	{Dir: "token/card", May: []string{"token"}},
