@@ -26,6 +26,7 @@ type carrier struct {
 	made  uint8 // copies made of it
 	copy  bool  // it is a copy itself
 	must  bool  // must be returned
+	grade bool  // its document will be regraded
 }
 
 // chunk holds carriers of one day; chunks are used again.

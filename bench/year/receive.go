@@ -69,7 +69,7 @@ func (s *sim) records(g consignment) []carrier {
 	}
 	for i, c := range g.carriers {
 		out[i] = carrier{id: c.ID, doc: c.Document, unit: g.unit, mass: int32(c.Mass), pages: uint16(c.Pages), held: shelf(c.Class), class: c.Class, kind: c.Kind,
-			fate: c.fate, role: c.role, index: c.index, must: must[c.Document], drive: s.driveNow()}
+			fate: c.fate, role: c.role, index: c.index, must: must[c.Document], grade: s.regrades(&c), drive: s.driveNow()}
 	}
 	return out
 }

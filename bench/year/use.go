@@ -205,13 +205,13 @@ func (s *sim) broughtBack(l loan) {
 	s.emit(Event{What: BroughtBack, Ref: l.ref, By: clerk, To: l.to, With: second, Carriers: one(l.c.id)})
 }
 
-// regraded says whether a document's class or period changes. All carriers of
-// it agree, since they share its number.
-func (s *sim) regraded(c carrier) bool {
+// regrades says whether a document's class or period changes: one in 200. All
+// its carriers agree, since they share its number; copies inherit the answer.
+func (s *sim) regrades(c *Carrier) bool {
 	if c.role == regradedOne {
 		return true
 	}
-	return c.role == extra && (c.class == Secret || c.class == Confidential) && mix(uint64(c.doc)^s.life.c.Seed)%200 == 0
+	return c.role == extra && (c.Class == Secret || c.Class == Confidential) && mix(uint64(c.Document)^s.life.c.Seed)%200 == 0
 }
 
 // mix is the finaliser of splitmix64.
@@ -231,7 +231,7 @@ func (s *sim) regrade(c carrier) {
 		s.wait(c, at+moment(c.doc)%day)
 		return
 	}
-	if !s.regraded(c) {
+	if !c.grade {
 		s.after(c, stepBack, s.d.working(0.1, 1))
 		return
 	}
