@@ -268,7 +268,7 @@ func distinct(fields []Field) error {
 			return fmt.Errorf("key %s stands twice", c.Key)
 		}
 		seen[c.Key] = true
-		if c.Width < 0 || c.Width > 100 || c.Tall < 0 || c.Tall > 40 {
+		if c.Width < 0 || c.Width > 100 || c.Tall < 0 || c.Tall > maxTall {
 			return fmt.Errorf("key %s: width %d, lines %d", c.Key, c.Width, c.Tall)
 		}
 		if err := checkWording(c.Zh, c.En); err != nil {

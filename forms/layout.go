@@ -1,0 +1,511 @@
+package forms
+
+import (
+	"strconv"
+	"strings"
+
+	"sexton/custody"
+)
+
+// page is one printed page: its parts from top to bottom.
+type page struct {
+	Index, Of int
+	Parts     []*part
+	used      float64
+}
+
+// part is a piece of one section on one page; exactly one of the lists is set.
+type part struct {
+	source *Section
+	Title  Text
+	Boxes  [][]cell // lines of headings and boxes
+	Head   bool     // borderless
+	Table  *tablePart
+	Signs  [][]signCell
+	Clause []clause
+	Notes  []note
+}
+
+type tablePart struct {
+	Columns [][]cell // heading, one list a line of a row
+	Rows    [][][]cell
+	Sum     []cell
+	Lines   []Text
+	Blank   bool // 以下空白
+}
+
+// cell is one cell of the grid.
+type cell struct {
+	Span  int
+	Label bool
+	Zh    string
+	En    string
+	Class string
+}
+
+type signCell struct {
+	Span           int
+	Zh, En         string
+	Opinion, Seal  bool
+	Text, Name, On string
+}
+
+type clause struct {
+	N int
+	Text
+}
+
+type note struct{ Label, Zh, En string }
+
+// setter places parts on pages.
+type setter struct {
+	s     *Sheet
+	size  sheetSize
+	pages []*page
+}
+
+func (s *Sheet) paginate() []*page {
+	b := &setter{s: s, size: papers[s.Form.Paper]}
+	b.next()
+	if len(s.Form.Head) > 0 {
+		b.boxes(&Section{}, s.Form.Head, true)
+	}
+	tables := 0
+	for i := range s.Form.Sections {
+		sec := &s.Form.Sections[i]
+		switch sec.Kind {
+		case Boxes:
+			b.boxes(sec, sec.Fields, false)
+		case Table:
+			b.table(s.Tables[tables])
+			tables++
+		case Clauses:
+			b.clauses(sec)
+		case Sign:
+			b.signs(sec)
+		}
+	}
+	if !b.size.plain {
+		b.notes()
+	}
+	for i, p := range b.pages {
+		p.Index, p.Of = i+1, len(b.pages)
+	}
+	return b.pages
+}
+
+func (b *setter) width() float64 { return b.size.width - b.size.left - b.size.right }
+
+// room is what a page has below its head and above its foot.
+func (b *setter) room() float64 {
+	head := nextHead
+	if len(b.pages) <= 1 {
+		head = firstHead
+	}
+	if b.size.plain {
+		return b.size.height - b.size.top - b.size.bottom - plainHead
+	}
+	return b.size.height - b.size.top - b.size.bottom - head - footLine - spare
+}
+
+func (b *setter) next() { b.pages = append(b.pages, &page{}) }
+
+func (b *setter) current() *page { return b.pages[len(b.pages)-1] }
+
+// take places a piece of this height, on a new page if it does not fit.
+func (b *setter) take(h float64) { b.takeWith(h, 0) }
+
+// takeWith places a piece that must have so much room below it besides.
+func (b *setter) takeWith(h, keep float64) {
+	if p := b.current(); p.used > 0 && p.used+h+keep > b.room() {
+		b.next()
+	}
+	b.current().used += h
+}
+
+// part returns the open part of a section on this page, or begins one.
+func (b *setter) part(sec *Section, begin func() *part) *part {
+	p := b.current()
+	if n := len(p.Parts); n > 0 && p.Parts[n-1].source == sec {
+		return p.Parts[n-1]
+	}
+	x := begin()
+	x.source = sec
+	p.Parts = append(p.Parts, x)
+	return x
+}
+
+// boxes sets headings and boxes line by line.
+func (b *setter) boxes(sec *Section, fields []Field, head bool) {
+	for _, line := range boxLines(fields, head) {
+		var cells []cell
+		h := 0.0
+		for i, span := range spans(line) {
+			f := line[i]
+			label := b.labelUnits(f, span, head)
+			shown := show(f, b.s.Boxes[f.Key], b.s.Boxes)
+			value := cell{Span: span - label, Zh: shown.Zh, En: shown.En}
+			if f.Tall > 1 {
+				value.Class = "h" + strconv.Itoa(f.Tall)
+			}
+			zh := f.Zh
+			if head {
+				zh += "："
+			}
+			cells = append(cells, cell{Span: label, Label: true, Zh: zh, En: f.En}, value)
+			h = max(h, textHeight(zh, f.En, emBox, b.inner(label)), textHeight(shown.Zh, shown.En, emBox, b.inner(span-label)), float64(f.Tall)*tallLine)
+		}
+		least := boxLeast
+		if head {
+			least = headLeast
+		}
+		b.take(max(h+2*padY, least))
+		x := b.part(sec, func() *part {
+			if !sec.Title.empty() {
+				b.current().used += titleLine
+			}
+			return &part{Title: sec.Title, Head: head}
+		})
+		x.Boxes = append(x.Boxes, cells)
+	}
+}
+
+func (b *setter) inner(span int) float64 { return b.width()*float64(span)/grid - 2*padX - 0.3 }
+
+// boxLines groups fields into lines of twelve twelfths; in a head they share
+// lines of at most three.
+func boxLines(fields []Field, head bool) [][]Field {
+	var lines [][]Field
+	used := 12
+	for _, f := range fields {
+		w := f.Width
+		if w == 0 {
+			w = 12
+			if head {
+				w = max(12/len(fields), 4)
+			}
+		}
+		f.Width = min(w, 12)
+		if used+f.Width > 12 {
+			lines, used = append(lines, nil), 0
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], f)
+		used += f.Width
+	}
+	return lines
+}
+
+// labelUnits is how much of a box's width its heading takes: in a head as much
+// as it needs, in a box about a third, more for a long heading.
+func (b *setter) labelUnits(f Field, span int, head bool) int {
+	wide := 0.0
+	for _, r := range f.Zh {
+		wide += advance(r)
+	}
+	need := int((wide*emBox+2*padX+1)/b.width()*grid) + 1
+	if head {
+		return min(need+grid*3/100, span*2/3)
+	}
+	return min(max(min(need, grid/5), min(grid*14/100, span*45/100)), span/2)
+}
+
+// table sets a table: heading, rows, sum, and the line that ends it.
+func (b *setter) table(t Filled) {
+	lines := columnLines(t.Fields)
+	columns := b.headings(lines)
+	headHeight := 0.0
+	for i := range columns {
+		headHeight += b.lineHeight(columns[i], emTable, 6)
+	}
+	begin := func() *part {
+		p := &part{Table: &tablePart{Columns: columns}, Title: t.Title}
+		b.current().used += headHeight
+		if !t.Title.empty() {
+			b.current().used += titleLine
+		}
+		return p
+	}
+	tail, sum := b.below(t, lines)
+	rows := len(t.Rows) + t.Spare
+	add := func(h, keep float64, put func(*tablePart)) {
+		if n := len(b.current().Parts); n == 0 || b.current().Parts[n-1].source != t.Section {
+			keep += headHeight + titleLine // never a heading without a row
+		}
+		b.takeWith(h, keep)
+		put(b.part(t.Section, begin).Table)
+	}
+	for i := range rows {
+		row := Values{}
+		if i < len(t.Rows) {
+			row = t.Rows[i]
+		} else if t.Column("no") != nil {
+			row["no"] = strconv.Itoa(i + 1)
+		}
+		cells, h := b.row(lines, row, t.Presets, i)
+		keep := 0.0
+		if i == rows-1 {
+			keep = tail + b.after(t.Section) // never a sum or signatures without a row
+		}
+		add(h, keep, func(p *tablePart) { p.Rows = append(p.Rows, cells) })
+	}
+	if tail > 0 {
+		add(tail, 0, func(p *tablePart) {
+			p.Blank, p.Sum = t.Spare == 0, sum
+			if t.Sums != nil {
+				p.Lines = t.Sums.Lines
+			}
+		})
+	}
+}
+
+// below is the height of what follows the last row, and the cells of the sum.
+func (b *setter) below(t Filled, lines [][]Field) (h float64, sum []cell) {
+	if t.Spare == 0 {
+		h += rowLeast
+	}
+	if t.Sums == nil {
+		return h, nil
+	}
+	h += rowLeast
+	for _, l := range t.Sums.Lines {
+		h += max(rowLeast, flowHeight(l.Zh+" ", l.En, emTable, b.inner(grid))+2*padY)
+	}
+	return h, sumCells(lines[0], t.Sums)
+}
+
+// after is the height of the signatures that stand right below a table.
+func (b *setter) after(t *Section) float64 {
+	for i := range b.s.Form.Sections {
+		if &b.s.Form.Sections[i] == t && i+1 < len(b.s.Form.Sections) && b.s.Form.Sections[i+1].Kind == Sign {
+			if b.s.Form.Sections[i+1].Signers[0].Opinion {
+				return opinions
+			}
+			return signLine
+		}
+	}
+	return 0
+}
+
+// columnLines are the columns, one list for each line of a row.
+func columnLines(fields []Field) [][]Field {
+	lines := [][]Field{nil}
+	for i, f := range fields {
+		if f.Break && i > 0 {
+			lines = append(lines, nil)
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], f)
+	}
+	return lines
+}
+
+func spans(fields []Field) []int {
+	weights := make([]int, len(fields))
+	for i, f := range fields {
+		weights[i] = f.Width
+	}
+	return units(weights)
+}
+
+func (b *setter) headings(lines [][]Field) [][]cell {
+	var out [][]cell
+	for _, fields := range lines {
+		var cells []cell
+		for i, span := range spans(fields) {
+			cells = append(cells, cell{Span: span, Label: true, Zh: fields[i].Zh, En: fields[i].En})
+		}
+		out = append(out, cells)
+	}
+	return out
+}
+
+// row sets one record: a line of cells for each line of columns.
+func (b *setter) row(lines [][]Field, row Values, presets []Preset, n int) ([][]cell, float64) {
+	var out [][]cell
+	h := 0.0
+	for _, fields := range lines {
+		var cells []cell
+		least := rowLeast
+		for i, span := range spans(fields) {
+			f := fields[i]
+			shown := show(f, row[f.Key], row)
+			if n < len(presets) && presets[n].Key == f.Key && presets[n].both() == shown.Zh {
+				shown = presets[n].Text
+			}
+			if f.Kind == KindMark && linesOf(shown.Zh, emTable, b.inner(span)) > 1 {
+				shown.Zh = strings.Replace(shown.Zh, custody.Star, custody.Star+"\n", 1)
+			}
+			cells = append(cells, cell{Span: span, Zh: shown.Zh, En: shown.En, Class: alignment(f.Kind)})
+			if f.Kind == KindSignature && row[f.Key] == "" {
+				least = rowSign
+			}
+		}
+		out = append(out, cells)
+		h += b.lineHeight(cells, emTable, least)
+	}
+	return out, h
+}
+
+func (b *setter) lineHeight(cells []cell, em, least float64) float64 {
+	h := 0.0
+	for _, c := range cells {
+		h = max(h, textHeight(c.Zh, c.En, em, b.inner(c.Span)))
+	}
+	return max(h+2*padY, least)
+}
+
+func alignment(k Kind) string {
+	switch k {
+	case KindNumber:
+		return "n"
+	case KindText:
+		return "t"
+	}
+	return "c"
+}
+
+// sumCells is the sum row under the first line of columns: its label spans what
+// stands left of the first total.
+func sumCells(fields []Field, s *SumRow) []cell {
+	var cells []cell
+	label := 0
+	for i, span := range spans(fields) {
+		v, ok := s.Totals[fields[i].Key]
+		if !ok && len(cells) == 0 {
+			label += span
+			continue
+		}
+		if len(cells) == 0 {
+			cells = append(cells, cell{Span: label, Label: true, Zh: s.Label.Zh, En: s.Label.En})
+		}
+		cells = append(cells, cell{Span: span, Zh: v, Class: "n"})
+	}
+	if len(cells) == 0 || cells[0].Span == 0 {
+		return []cell{{Span: grid, Label: true, Zh: s.Label.Zh, En: s.Label.En}}
+	}
+	return cells
+}
+
+// show is a value as printed, with its English where it is a term.
+func show(f Field, v string, row Values) Text {
+	switch {
+	case v == "":
+		return Text{}
+	case f.Measure:
+		return Text{Zh: v + Measure(row["carrier_kind"])}
+	case f.Kind == KindMark:
+		if c, _, err := custody.ParseMark(v); err == nil {
+			return Text{Zh: v, En: c.En}
+		}
+	case f.Kind == KindChoice:
+		for _, o := range f.Options {
+			if o.Zh == v {
+				return o
+			}
+		}
+	case f.Key == "carrier_kind":
+		return Text{Zh: v, En: kindEn(v)}
+	}
+	return Text{Zh: v}
+}
+
+func (b *setter) clauses(sec *Section) {
+	for i, c := range sec.Clauses {
+		h := flowHeight(c.Zh, c.En, emBox, b.inner(grid*92/100)) + 1
+		b.take(h)
+		x := b.part(sec, func() *part {
+			if !sec.Title.empty() && i == 0 {
+				b.current().used += titleLine
+				return &part{Title: sec.Title}
+			}
+			return &part{}
+		})
+		x.Clause = append(x.Clause, clause{N: i + 1, Text: c})
+	}
+}
+
+// signs sets places to sign: opinions over the whole width, others side by
+// side.
+func (b *setter) signs(sec *Section) {
+	var line []signCell
+	flush := func(h float64) {
+		if len(line) == 0 {
+			return
+		}
+		weights := make([]int, len(line))
+		for i, span := range units(weights) {
+			line[i].Span = span
+		}
+		b.take(h)
+		x := b.part(sec, func() *part { return &part{} })
+		x.Signs = append(x.Signs, line)
+		line = nil
+	}
+	perLine := 3
+	if b.width() > 200 {
+		perLine = 4
+	}
+	height := signLine
+	if b.size.plain {
+		height = signStrip
+	}
+	for _, g := range sec.Signers {
+		signed := b.s.Signed[g.Role]
+		if g.Opinion {
+			flush(height)
+		}
+		for n := range g.Persons {
+			c := signCell{Zh: g.Zh, En: g.En, Opinion: g.Opinion, Seal: g.Seal}
+			if g.Persons > 1 {
+				c.Zh += "（" + countZh(n+1) + "）"
+			}
+			if n < len(signed) {
+				c.Name, c.On, c.Text = signed[n].Name, signed[n].On, signed[n].Opinion
+			}
+			line = append(line, c)
+			if g.Opinion {
+				h := opinions + float64(linesOf(c.Text, emBox, b.inner(grid*86/100))-1)*emBox*lineRatio
+				flush(h)
+			} else if len(line) == perLine {
+				flush(height)
+			}
+		}
+	}
+	flush(height)
+}
+
+// notes sets copies, 填表说明 and retention below everything.
+func (b *setter) notes() {
+	var all []note
+	if n := len(b.s.Form.Copies); n > 0 {
+		zh, en := "", ""
+		for i, c := range b.s.Form.Copies {
+			if i > 0 {
+				zh, en = zh+"、", en+"; "
+			}
+			zh, en = zh+c.Zh, en+c.En
+		}
+		if n == 1 {
+			all = append(all, note{Label: "存放", Zh: zh, En: en})
+		} else {
+			all = append(all, note{Label: "一式" + strings.Replace(countZh(n), "二", "两", 1) + "份", Zh: zh, En: strconv.Itoa(n) + " copies: " + en})
+		}
+	}
+	for i, t := range b.s.Form.Notes {
+		label := ""
+		if i == 0 {
+			label = "填表说明"
+		}
+		all = append(all, note{Label: label, Zh: strconv.Itoa(i+1) + ". " + t.Zh, En: t.En})
+	}
+	all = append(all, note{Label: "保存期限", Zh: b.s.Form.Retention.Zh, En: "kept " + b.s.Form.Retention.En})
+	h := noteGap
+	for _, n := range all {
+		h += flowHeight(n.Zh+"　", n.En, emNote, b.inner(grid*87/100)) + 0.6
+	}
+	b.take(h)
+	b.part(nil, func() *part { return &part{Notes: all} })
+}
+
+func countZh(n int) string {
+	return []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}[min(n, 9)]
+}
