@@ -4,7 +4,7 @@
 // station's books can be compared with its own count.
 //
 //	Config ─► World        persons, departments, places, units
-//	       ─► Lists        transfer lists as registry offices send them
+//	       ─► Lists        transfer lists as registry offices send them, CSV or EPCIS
 //	       ─► Events       everything that happens, in the order of time ─► Oracle
 //
 //	counted ─► numbered ─► entered ─► signed for ─► shelved

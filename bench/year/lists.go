@@ -1,161 +1,161 @@
 package year
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"iter"
 	"strings"
 	"time"
 
+	"sexton/custody"
+	"sexton/epcis"
 	"sexton/transferlist"
 )
 
-// Encoding of a transfer list.
-type Encoding string
-
-// Encodings. Both is one list in the first, the next in the second.
-const (
-	UTF8WithBOM Encoding = "utf-8-bom"
-	GB18030     Encoding = "gb18030"
-	Both        Encoding = "both"
-)
-
-// List is one transfer list as a file.
+// List is one transfer list as a registry office sends it.
 type List struct {
-	Name string // of the file
-	Rows int
-	Data []byte
-}
+	Number string // 演移〔2026〕3号
+	Unit   string // that sends it
+	Date   time.Time
+	Rows   []transferlist.Row
 
-// Headings of a list, in the order of the hand-over sheet.
-var Headings = []string{
-	"序号", "载体编号", "文件资料名称", "制发单位", "载体类别", "文号", "份号", "密级和保密期限", "页数或容量", "份数或数量", "序列号",
-	"成文日期", "印制份数", "知悉范围", "存放地点", "保管人", "须清退", "备注",
+	first CarrierID
+	seed  uint64
+	at    []time.Time // of each row
 }
 
 // Lists are the transfer lists of everything that arrives and is printed, in
 // order, of about so many rows each (0: in proportion to the whole). Copies
 // are not in them: they are made at the station.
-func (l *Life) Lists(rows int, as Encoding) iter.Seq2[List, error] {
+func (l *Life) Lists(rows int) iter.Seq[List] {
 	if rows <= 0 {
 		rows = min(max(l.c.Carriers/20, 20), 5000)
 	}
-	return func(yield func(List, error) bool) {
-		w := &listWriter{life: l, as: as, d: newDraw(l.c.Seed, streamLists)}
-		size := w.size(rows)
+	return func(yield func(List) bool) {
+		d := newDraw(l.c.Seed, streamLists)
+		size := func() int { return max(1, d.between(rows*6/10, rows*14/10)) }
+		var list List
+		number, full := 0, size()
 		for g := range l.arrivals().consignments() {
-			at := 0
-			for _, doc := range g.documents {
-				for ; at < len(g.carriers) && g.carriers[at].Document == doc.ID; at++ {
-					if w.rows == size {
-						if !yield(w.close()) {
-							return
-						}
-						size = w.size(rows)
-					}
-					w.row(g.at, &doc, &g.carriers[at])
+			docs := g.documents
+			for i := range g.carriers {
+				c := &g.carriers[i]
+				for docs[0].ID != c.Document {
+					docs = docs[1:]
 				}
+				if len(list.Rows) == full {
+					if !yield(list) {
+						return
+					}
+					list, full = List{}, size()
+				}
+				if len(list.Rows) == 0 {
+					number++
+					list = List{Number: fmt.Sprintf("演移〔%d〕%d号", Year, number), Unit: l.world.Bureau, Date: l.cal.at(g.at), first: c.ID, seed: l.c.Seed}
+				}
+				list.Rows, list.at = append(list.Rows, l.row(&docs[0], c)), append(list.at, l.cal.at(g.at))
 			}
 		}
-		if w.rows > 0 {
-			yield(w.close())
+		if len(list.Rows) > 0 {
+			yield(list)
 		}
 	}
 }
 
-// listWriter writes one list after the other.
-type listWriter struct {
-	life   *Life
-	as     Encoding
-	d      *draw
-	rows   int
-	number int
-	table  [][]string
-}
-
-// size is how long the next list is.
-func (w *listWriter) size(about int) int { return max(1, w.d.between(about*6/10, about*14/10)) }
-
-// line adds a line as wide as the sheet.
-func (w *listWriter) line(cells ...string) {
-	w.table = append(w.table, append(cells, make([]string, len(Headings)-len(cells))...))
-}
-
-func (w *listWriter) open(at moment) {
-	w.number++
-	w.table = nil
-	w.line("涉密载体移交清单（演练数据 / training data）")
-	w.line("移交单位："+w.life.world.Bureau+"（演练）", "", "接收单位：云泽市载体销毁站（演练）", "", fmt.Sprintf("编号：演移〔%d〕%d号", Year, w.number), "", w.life.cal.at(at).Format("2006年1月2日"))
-	w.line(Headings...)
-}
-
-func (w *listWriter) row(at moment, doc *Document, c *Carrier) {
-	if w.rows == 0 {
-		w.open(at)
+// row is what a transfer list says of a carrier.
+func (l *Life) row(doc *Document, c *Carrier) transferlist.Row {
+	kind := kinds[c.Kind-1]
+	place := l.world.Place(shelf(c.Class))
+	r := transferlist.Row{
+		Number: c.Number, Title: doc.Title, Issuer: l.world.Unit(doc.Unit).Name, Kind: kind.Word, Medium: kind.Medium, Document: doc.Number, Copy: c.Copy,
+		Classification: c.Class.String(), Period: doc.Period, Extent: custody.Extent{Value: max(int64(c.Pages), c.Bytes), Unit: kind.Unit}, Count: 1,
+		Serial: c.Serial, Keeper: l.world.Person(place.Keeper).Name, MustReturn: doc.MustReturn, Dated: doc.Dated, Made: int64(doc.Run), Scope: doc.Scope, Place: place.Name,
 	}
-	w.rows++
-	world := w.life.world
-	place := world.Place(shelf(c.Class))
-	mark := c.Class.Zh()
-	if c.Class.StateSecret() {
-		mark += "★" + doc.Period
+	if r.MustReturn {
+		r.Remark = "制发单位要求清退"
 	}
+	return r
+}
+
+// headings of a list, in the order of the hand-over sheet.
+var headings = []string{
+	"序号", "载体编号", "文件资料名称", "制发单位", "载体类别", "文号", "份号", "密级和保密期限", "页数或容量", "份数或数量", "序列号",
+	"成文日期", "印制份数", "知悉范围", "存放地点", "保管人", "须清退", "备注",
+}
+
+// CSV writes the list as a hand-over sheet: title, units and number above the
+// heading, a sum row and a note below. The encoding is "utf-8-bom" or "gb18030".
+func (l *List) CSV(w io.Writer, encoding string) error {
+	table := [][]string{
+		wide("涉密载体移交清单（演练数据 / training data）"),
+		wide("移交单位："+l.Unit+watermark, "", "接收单位：云泽市载体销毁站（演练）", "", "编号："+l.Number, "", l.Date.Format(dayZh)),
+		headings,
+	}
+	for i := range l.Rows {
+		table = append(table, cells(i, &l.Rows[i]))
+	}
+	n := fmt.Sprint(len(l.Rows))
+	table = append(table, wide("合计", "", "", "", "", "", "", "", "", n), wide("填表说明：一式两份，移交单位、接收单位各存一份。", "移交人：", "接收人："))
+	return transferlist.WriteTable(w, table, encoding)
+}
+
+const dayZh = "2006年1月2日"
+
+// wide makes a line as wide as the sheet.
+func wide(cells ...string) []string {
+	return append(cells, make([]string, len(headings)-len(cells))...)
+}
+
+// cells writes a row as offices do, which is not quite as transferlist does.
+func cells(i int, r *transferlist.Row) []string {
+	kind, _ := custody.KindOf(r.Kind)
 	run, back := "", "否"
-	if doc.Run > 0 {
-		run = fmt.Sprint(doc.Run)
+	if r.Made > 0 {
+		run = fmt.Sprint(r.Made)
 	}
-	if doc.MustReturn {
+	if r.MustReturn {
 		back = "是"
 	}
-	w.line(fmt.Sprint(w.rows), c.Number, doc.Title, world.Unit(doc.Unit).Name, c.Kind.Zh(), doc.Number, c.Copy, mark, c.Extent(), "1"+c.Kind.Measure(), c.Serial,
-		day8(doc.Dated), run, doc.Scope, place.Name, world.Person(place.Keeper).Name, back, remark(doc))
+	return []string{fmt.Sprint(i + 1), r.Number, r.Title, r.Issuer, kind.Zh, r.Document, r.Copy, r.Mark(), extent(r.Extent), "1" + kind.Measure, r.Serial,
+		date(r.Dated).Format(dayZh), run, r.Scope, r.Place, r.Keeper, back, r.Remark}
 }
 
-func remark(doc *Document) string {
-	if doc.MustReturn {
-		return "制发单位要求清退"
+// extent is what the column 页数或容量 says.
+func extent(e custody.Extent) string {
+	if e.Unit == "page" {
+		return fmt.Sprintf("%d页", e.Value)
 	}
-	return ""
+	for _, u := range []struct {
+		name  string
+		bytes int64
+	}{{"TB", 1_000_000_000_000}, {"GB", 1_000_000_000}} {
+		if e.Value >= u.bytes {
+			return strings.TrimSuffix(fmt.Sprintf("%d.%d", e.Value/u.bytes, e.Value%u.bytes*10/u.bytes), ".0") + u.name
+		}
+	}
+	return fmt.Sprintf("%dMB", e.Value/1_000_000)
 }
 
-// day8 writes a date as documents do: 2026年3月5日.
-func day8(d string) string { return date(d).Format("2006年1月2日") }
-
-// Extent is what the column 页数或容量 says.
-func (c *Carrier) Extent() string {
-	const mega, giga, tera = 1_000_000, 1_000_000_000, 1_000_000_000_000
-	switch {
-	case c.Pages > 0:
-		return fmt.Sprintf("%d页", c.Pages)
-	case c.Bytes >= tera:
-		return decimal(c.Bytes, tera, "TB")
-	case c.Bytes >= giga:
-		return decimal(c.Bytes, giga, "GB")
+// EPCIS writes the list as a document of EPCIS 2.0, as another document system
+// would hand it over: one event for each carrier, everything in clear.
+func (l *List) EPCIS(w io.Writer) error {
+	d := epcis.Document{Version: "2.0", Created: l.Date}
+	for i, r := range l.Rows {
+		n := uint64(l.first) + uint64(i)
+		h := epcis.Happening{ID: uuid(l.seed, 1, n), Kind: epcis.Registered, At: l.at[i], Carriers: []string{uuid(l.seed, 2, n)}, Entry: &epcis.Entry{Row: r, Clear: true}}
+		e, err := h.Event()
+		if err != nil {
+			return fmt.Errorf("cannot write carrier %s: %w", r.Number, err)
+		}
+		d.Events = append(d.Events, e)
 	}
-	return decimal(c.Bytes, mega, "MB")
+	return epcis.Write(w, d)
 }
 
-func decimal(n, unit int64, name string) string {
-	s := fmt.Sprintf("%d.%d", n/unit, n%unit*10/unit)
-	return strings.TrimSuffix(s, ".0") + name
-}
-
-func (w *listWriter) close() (List, error) {
-	total := make([]string, len(Headings))
-	total[0], total[9] = "合计", fmt.Sprint(w.rows)
-	w.line(total...)
-	w.line("填表说明：一式两份，移交单位、接收单位各存一份。", "移交人：", "接收人：")
-	as := w.as
-	if as == Both {
-		as = []Encoding{GB18030, UTF8WithBOM}[w.number%2]
-	}
-	var b bytes.Buffer
-	if err := transferlist.WriteTable(&b, w.table, string(as)); err != nil {
-		return List{}, err
-	}
-	out := List{Name: fmt.Sprintf("list-%05d.csv", w.number), Rows: w.rows, Data: b.Bytes()}
-	w.rows = 0
-	return out, nil
+// uuid is one of version 8 (RFC 9562, 5.8): the same for the same arguments.
+func uuid(seed, what, n uint64) string {
+	hi, lo := mix(mix(seed+what)^n), mix(mix(seed-what)^n)
+	return fmt.Sprintf("%08x-%04x-8%03x-%04x-%012x", hi>>32, hi>>16&0xFFFF, hi&0xFFF, lo>>48&0x3FFF|0x8000, lo&0xFFFFFFFFFFFF)
 }
 
 // People is the cast as a table: numbers, names, departments, roles, grades, dates.

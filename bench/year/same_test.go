@@ -2,6 +2,7 @@ package year_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -21,11 +22,10 @@ func written(t *testing.T, c year.Config) []byte {
 	if err := l.WriteEvents(&b, nil); err != nil {
 		t.Fatal(err)
 	}
-	for list, err := range l.Lists(0, year.Both) {
-		if err != nil {
+	for list := range l.Lists(0) {
+		if err := errors.Join(list.CSV(&b, "gb18030"), list.EPCIS(&b)); err != nil {
 			t.Fatal(err)
 		}
-		b.Write(list.Data)
 	}
 	fmt.Fprint(&b, l.World().People(), l.World().PlacesTable())
 	return b.Bytes()

@@ -33,6 +33,7 @@ func newGenerateCommand() *cobra.Command {
 found, and what becomes of everything. The same --carriers and --seed give the same bytes. DIR gets
 
   csv     lists/list-00001.csv …   transfer lists of all that arrives, to be registered
+  epcis   lists/list-00001.jsonld … the same as documents of EPCIS 2.0
   jsonl   events.jsonl             everything that happens, in the order of time, one happening a line
           expected.json            the balance, by year, class and kind, that a register should come to
 
@@ -46,23 +47,26 @@ EXIT STATUS
 	f := c.Flags()
 	f.IntVar(&o.Carriers, "carriers", 200, fmt.Sprintf("that arrive, %d to %d; copies come on top", year.Least, year.Most))
 	f.Uint64Var(&o.Seed, "seed", 1, "of all chance")
-	f.StringSliceVar(&o.formats, "format", []string{"csv", "jsonl"}, "what to write: csv, jsonl")
-	f.StringVar(&o.encoding, "encoding", string(year.UTF8WithBOM), "of the lists: utf-8-bom, gb18030, both (in turn)")
+	f.StringSliceVar(&o.formats, "format", []string{"csv", "jsonl"}, "what to write: csv, epcis, jsonl")
+	f.StringVar(&o.encoding, "encoding", "utf-8-bom", "of the lists as CSV: utf-8-bom, gb18030, both (in turn)")
 	f.IntVar(&o.rows, "rows", 0, "about how many rows a list has (0 = in proportion)")
 	f.StringVar(&o.out, "out", "", "directory; must be empty or missing")
 	return c
 }
+
+// encodings of the lists as CSV, in turn.
+var encodings = map[string][]string{"utf-8-bom": {"utf-8-bom"}, "gb18030": {"gb18030"}, "both": {"utf-8-bom", "gb18030"}}
 
 func (o generateOptions) check() error {
 	if o.out == "" {
 		return errors.New("cannot generate: say --out DIR")
 	}
 	for _, f := range o.formats {
-		if f != "csv" && f != "jsonl" {
-			return fmt.Errorf("cannot write format %q: say csv or jsonl", f)
+		if !slices.Contains([]string{"csv", "epcis", "jsonl"}, f) {
+			return fmt.Errorf("cannot write format %q: say csv, epcis or jsonl", f)
 		}
 	}
-	if !slices.Contains([]year.Encoding{year.UTF8WithBOM, year.GB18030, year.Both}, year.Encoding(o.encoding)) {
+	if _, ok := encodings[o.encoding]; !ok {
 		return fmt.Errorf("cannot write encoding %q: say utf-8-bom, gb18030 or both", o.encoding)
 	}
 	return nil
@@ -82,7 +86,7 @@ func runGenerate(ctx context.Context, o generateOptions, out io.Writer) error {
 	if err := writeWorld(life.World(), o.out); err != nil {
 		return err
 	}
-	if slices.Contains(o.formats, "csv") {
+	if slices.Contains(o.formats, "csv") || slices.Contains(o.formats, "epcis") {
 		lists, rows, err := writeLists(ctx, life, o)
 		if err != nil {
 			return err
@@ -121,17 +125,24 @@ func writeLists(ctx context.Context, life *year.Life, o generateOptions) (lists,
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return 0, 0, fmt.Errorf("cannot make the directory of lists: %w", err)
 	}
-	for list, err := range life.Lists(o.rows, year.Encoding(o.encoding)) {
-		if err == nil {
-			err = ctx.Err()
+	in := encodings[o.encoding]
+	for list := range life.Lists(o.rows) {
+		if err := ctx.Err(); err != nil {
+			return lists, rows, err
 		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, list.Name), list.Data, 0o644)
+		as := in[lists%len(in)]
+		lists, rows = lists+1, rows+len(list.Rows)
+		name := filepath.Join(dir, fmt.Sprintf("list-%05d", lists))
+		if slices.Contains(o.formats, "csv") {
+			if err := writeFile(name+".csv", func(f io.Writer) error { return list.CSV(f, as) }); err != nil {
+				return lists, rows, err
+			}
 		}
-		if err != nil {
-			return lists, rows, fmt.Errorf("cannot write list %d: %w", lists+1, err)
+		if slices.Contains(o.formats, "epcis") {
+			if err := writeFile(name+".jsonld", list.EPCIS); err != nil {
+				return lists, rows, err
+			}
 		}
-		lists, rows = lists+1, rows+list.Rows
 	}
 	return lists, rows, nil
 }

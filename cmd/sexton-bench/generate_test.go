@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sexton/bench/year"
+	"sexton/epcis"
 	"sexton/transferlist"
 )
 
@@ -36,16 +37,23 @@ func generated(t *testing.T, o generateOptions) map[string][]byte {
 // TestGenerate: the files are the same for the same arguments, the lists are
 // read without a bad row, and the figures say what the stream says.
 func TestGenerate(t *testing.T) {
-	o := generateOptions{Config: year.Config{Carriers: 150, Seed: 9}, formats: []string{"csv", "jsonl"}, encoding: "both"}
+	o := generateOptions{Config: year.Config{Carriers: 150, Seed: 9}, formats: []string{"csv", "epcis", "jsonl"}, encoding: "both"}
 	files := generated(t, o)
 	for name, b := range generated(t, o) {
 		if !bytes.Equal(b, files[name]) {
 			t.Errorf("%s differs between two runs", name)
 		}
 	}
-	rows := 0
+	rows, events := 0, 0
 	for name, b := range files {
-		if !strings.HasPrefix(name, "lists/") {
+		if strings.HasSuffix(name, ".jsonld") {
+			d, err := epcis.Parse(bytes.NewReader(b), epcis.Options{})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			events += len(d.Events)
+		}
+		if !strings.HasPrefix(name, "lists/") || !strings.HasSuffix(name, ".csv") {
 			continue
 		}
 		l, bad, err := transferlist.Parse(bytes.NewReader(b), transferlist.Options{})
@@ -54,8 +62,8 @@ func TestGenerate(t *testing.T) {
 		}
 		rows += len(l.Rows)
 	}
-	if rows != 150 {
-		t.Errorf("%d rows in the lists", rows)
+	if rows != 150 || events != 150 {
+		t.Errorf("%d rows in the lists, %d events", rows, events)
 	}
 	entered := 0
 	for line := range bytes.Lines(files["events.jsonl"]) {
@@ -107,7 +115,7 @@ func TestGenerateRefuses(t *testing.T) {
 	}{
 		"no directory":     {func(o *generateOptions) { o.out = "" }, "--out"},
 		"not empty":        {func(o *generateOptions) { o.out = full }, "not empty"},
-		"unknown format":   {func(o *generateOptions) { o.formats = []string{"xml"} }, "csv or jsonl"},
+		"unknown format":   {func(o *generateOptions) { o.formats = []string{"xml"} }, "csv, epcis or jsonl"},
 		"unknown encoding": {func(o *generateOptions) { o.encoding = "utf-16" }, "gb18030"},
 		"too few":          {func(o *generateOptions) { o.Carriers = 1 }, "100 to"},
 	} {
