@@ -134,7 +134,7 @@ var gates = []Gate{
 	{"batch-approve-paper", "登记书面审批", "enter an approval on paper", []string{"keeper", "applicant", "destroyer", "attestor"}, false, true, 2, []string{TwoPersons}},
 	{"batch-reject", "驳回批次", "reject a batch", leader, false, true, 1, nil},
 	{"batch-void", "作废批次", "void a batch", []string{"applicant", "admin"}, false, false, 1, nil},
-	{"batch-team", "指定销毁人和监销人", "name destroyer and attestor", anybody, false, false, 1, nil},
+	{"batch-team", "指定销毁人和监销人", "name destroyer and attestor", []string{"applicant", "approver", "operator", "admin", "destroyer", "attestor"}, false, false, 1, nil},
 	{"batch-authorise", "授权销毁", "authorise the destruction", team, true, true, 2, []string{TwoPersons, NotAdminAlone}},
 	{"batch-release", "放行", "release the machine", team, true, false, 2, []string{TwoPersons, NotAdminAlone}},
 	{"batch-feed", "投料", "feed the machine", team, true, false, 2, []string{TwoPersons, NotAdminAlone}},
@@ -143,6 +143,7 @@ var gates = []Gate{
 	{"batch-complete", "签署结果", "sign the outcome", team, true, true, 2, []string{TwoPersons, NotAdminAlone}},
 	{"carrier-resolve", "处理结果不明的载体", "resolve an open case", team, true, true, 2, []string{TwoPersons, NotAdminAlone}},
 	{"certificate-issue", "出具销毁证明", "issue a certificate", anybody, false, false, 0, nil},
+	{"carrier-dispose", "登记其他处置", "enter another disposition than destruction", []string{"keeper"}, false, true, 1, nil},
 	{"carrier-write-off", "核销丢失的载体", "write off a lost carrier", []string{"keeper", "admin", "approver"}, false, true, 2, []string{TwoPersons}},
 }
 

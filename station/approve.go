@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func (s *Station) Approve(ctx context.Context, batch string, o ApproveOptions, b
 }
 
 func (s *Station) approveCard(ctx context.Context, b *batchRun, row BatchRow, o ApproveOptions, by Signer) (SignedView, error) {
-	x, err := s.present(ctx, by.Session, leaf.RoleApprover)
+	x, _, err := s.gate(ctx, by.Session, "batch-approve")
 	if err != nil {
 		return SignedView{}, err
 	}
@@ -69,11 +68,8 @@ func (s *Station) approveCard(ctx context.Context, b *batchRun, row BatchRow, o 
 	return SignedView{Done: true, Waiting: []Waiting{}, Leaf: r.Hash, Index: r.Index}, nil
 }
 
-// paperRoles may enter an approval that was given on paper.
-var paperRoles = []leaf.Role{leaf.RoleKeeper, leaf.RoleApplicant, leaf.RoleDestroyer, leaf.RoleAttestor}
-
 func (s *Station) approvePaper(ctx context.Context, b *batchRun, row BatchRow, o ApproveOptions, by Signer) (SignedView, error) {
-	x, err := s.present(ctx, by.Session, paperRoles...)
+	x, _, err := s.gate(ctx, by.Session, "batch-approve-paper")
 	if err != nil {
 		return SignedView{}, err
 	}
@@ -87,7 +83,7 @@ func (s *Station) approvePaper(ctx context.Context, b *batchRun, row BatchRow, o
 		if err != nil {
 			return SignedView{}, err
 		}
-		actors, err := s.two(ctx, x, o.PaperWith, paperRoles)
+		actors, err := s.two(ctx, x, o.PaperWith, "batch-approve-paper")
 		if err != nil {
 			return SignedView{}, err
 		}
@@ -101,7 +97,7 @@ func (s *Station) approvePaper(ctx context.Context, b *batchRun, row BatchRow, o
 }
 
 // two names x and another person as the signers of one event, each in a role they have of those allowed.
-func (s *Station) two(ctx context.Context, x *session, with string, allowed []leaf.Role) ([]leaf.Actor, error) {
+func (s *Station) two(ctx context.Context, x *session, with, act string) ([]leaf.Actor, error) {
 	if with == "" {
 		return nil, fault.New("usage.bad-request", nil, "second person")
 	}
@@ -117,11 +113,11 @@ func (s *Station) two(ctx context.Context, x *session, with string, allowed []le
 	}
 	var actors []leaf.Actor
 	for _, p := range []PersonRow{x.person, other} {
-		i := slices.IndexFunc(allowed, func(r leaf.Role) bool { return slices.Contains(p.Roles, r) })
-		if i < 0 {
-			return nil, fault.New("person.role", nil, p.Person, string(allowed[0]))
+		role, err := admitted(act, p)
+		if err != nil {
+			return nil, err
 		}
-		actors = append(actors, leaf.Actor{Person: p.Person, Role: allowed[i], Credential: p.SignKey})
+		actors = append(actors, leaf.Actor{Person: p.Person, Role: role, Credential: p.SignKey})
 	}
 	return actors, nil
 }
@@ -145,7 +141,7 @@ func (s *Station) Reject(ctx context.Context, batch, reason string, by Signer) (
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, by.Session, leaf.RoleApprover)
+		x, _, err := s.gate(ctx, by.Session, "batch-reject")
 		if err != nil {
 			return err
 		}
@@ -174,12 +170,8 @@ func (s *Station) NameTeam(ctx context.Context, batch string, o TeamOptions) (Ba
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, o.Session)
-		if err != nil {
+		if _, _, err := s.gate(ctx, o.Session, "batch-team"); err != nil {
 			return err
-		}
-		if x.person.Person != o.Destroyer && x.person.Person != o.Attestor && !x.has(leaf.RoleApplicant, leaf.RoleApprover, leaf.RoleOperator, leaf.RoleAdmin) {
-			return fault.New("person.role", nil, x.person.Person, string(leaf.RoleApplicant))
 		}
 		if row.State != custody.BatchApproved {
 			return fault.New("batch.not-approved", nil)

@@ -20,7 +20,7 @@ import (
 func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, error) {
 	var v BatchView
 	err := s.act(ctx, "open-batch", o.Session, func() error {
-		x, err := s.present(ctx, o.Session, leaf.RoleApplicant)
+		x, _, err := s.gate(ctx, o.Session, "batch-open")
 		if err != nil {
 			return err
 		}
@@ -186,13 +186,13 @@ func (s *Station) Count(ctx context.Context, batch string, o CountOptions) (Batc
 }
 
 func (s *Station) countRound(ctx context.Context, b *batchRun, o CountOptions) error {
-	role := leaf.RoleCounter
+	act := "batch-count"
 	if o.Round == 2 {
-		role = leaf.RoleRecounter
+		act = "batch-recount"
 	} else if o.Round != 1 {
 		return fault.New("usage.bad-request", nil, "round")
 	}
-	x, err := s.present(ctx, o.Session, role)
+	x, _, err := s.gate(ctx, o.Session, act)
 	if err != nil {
 		return err
 	}
@@ -327,7 +327,7 @@ func (s *Station) Void(ctx context.Context, batch, reason, sessionID string) (Ba
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, sessionID, leaf.RoleApplicant, leaf.RoleAdmin)
+		x, _, err := s.gate(ctx, sessionID, "batch-void")
 		if err != nil {
 			return err
 		}

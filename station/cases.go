@@ -130,14 +130,13 @@ func (s *Station) disposeNote(ctx context.Context, carrier string, o DisposeOpti
 	if err != nil {
 		return note{}, err
 	}
-	allowed := []leaf.Role{leaf.RoleKeeper, leaf.RoleAdmin, leaf.RoleApprover}
 	actors := []leaf.Actor{x.signs(leaf.RoleKeeper)}
 	if kind == leaf.CarrierLost {
-		if actors, err = s.two(ctx, x, o.With, allowed); err != nil {
+		if actors, err = s.two(ctx, x, o.With, "carrier-write-off"); err != nil {
 			return note{}, err
 		}
-	} else if !x.has(leaf.RoleKeeper) {
-		return note{}, fault.New("person.role", nil, x.person.Person, string(leaf.RoleKeeper))
+	} else if _, err := admitted("carrier-dispose", x.person); err != nil {
+		return note{}, err
 	}
 	sec := s.secrets()
 	return note{kind: kind, actors: actors, subjects: carrierSubject(c.ID),

@@ -16,7 +16,6 @@ import (
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/leaf"
-	"sexton/policy"
 )
 
 // assertAct carries out an act of the person of a session that the station signs: f says what is to be entered.
@@ -53,24 +52,6 @@ func (s *Station) signAct(ctx context.Context, act string, by Signer, f func(*se
 		return err
 	})
 	return v, err
-}
-
-// gate finds the open session of somebody who may carry out act, and the role in which he does it.
-func (s *Station) gate(ctx context.Context, id, act string) (*session, leaf.Role, error) {
-	x, err := s.present(ctx, id)
-	if err != nil {
-		return nil, "", err
-	}
-	g, _ := policy.GateOf(act)
-	if err := policy.May(act, roleWords(x.person.Roles)); err != nil {
-		return nil, "", both(fault.New("person.role", err, x.person.Person, g.En), "%s 没有“%s”的权限", x.person.Person, g.Zh)
-	}
-	for _, r := range g.Roles {
-		if x.has(leaf.Role(r)) {
-			return x, leaf.Role(r), nil
-		}
-	}
-	return x, "", nil
 }
 
 // signOne has x alone sign the event of n, and commits it.

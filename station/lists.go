@@ -8,9 +8,6 @@ import (
 	"sexton/ledger/leaf"
 )
 
-// importers may bring a transfer list in.
-var importers = []leaf.Role{leaf.RoleReceiver, leaf.RoleKeeper, leaf.RoleApplicant, leaf.RoleOperator, leaf.RoleAdmin}
-
 // Lists implements Lists.
 func (s *Station) Lists(ctx context.Context) ([]ListView, error) {
 	rows, err := s.deps.Register.Lists(ctx)
@@ -84,7 +81,7 @@ func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (Sign
 	defer by.PIN.Wipe()
 	var v SignedView
 	err := s.act(ctx, "receive-list", by.Session, func() error {
-		x, err := s.present(ctx, by.Session, leaf.RoleReceiver)
+		x, _, err := s.gate(ctx, by.Session, "list-receive")
 		if err != nil {
 			return err
 		}
@@ -121,7 +118,7 @@ func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (Sign
 // Find implements Lists.
 func (s *Station) Find(ctx context.Context, carrier, reason, sessionID string) (CarrierView, error) {
 	err := s.act(ctx, "find", sessionID, func() error {
-		x, err := s.present(ctx, sessionID, leaf.RoleKeeper, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleApplicant, leaf.RoleAdmin)
+		x, _, err := s.gate(ctx, sessionID, "carrier-find")
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (s *Station) enrolPerson(ctx context.Context, o EnrolOptions, admin Signer)
 		if !slices.Contains(roles, leaf.RoleAdmin) || o.PIN == nil {
 			return PersonView{}, fault.New("usage.bad-request", errors.New("the first person is an admin who proves his own card"), "first admin")
 		}
-	} else if by, err = s.present(ctx, admin.Session, leaf.RoleAdmin); err != nil {
+	} else if by, _, err = s.gate(ctx, admin.Session, "person-enrol"); err != nil {
 		return PersonView{}, err
 	}
 	id, err := s.readCard(ctx, o.Reader)
@@ -276,7 +276,7 @@ func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Sign
 		if !personID.MatchString(o.Machine) {
 			return fault.New("usage.bad-request", nil, "machine")
 		}
-		by, err := s.present(ctx, admin.Session, leaf.RoleAdmin)
+		by, _, err := s.gate(ctx, admin.Session, "machine-enrol")
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func (s *Station) AdoptPolicy(ctx context.Context, profile []byte, admin Signer)
 	defer admin.PIN.Wipe()
 	var v PolicyView
 	err := s.act(ctx, "adopt-policy", admin.Session, func() error {
-		by, err := s.present(ctx, admin.Session, leaf.RoleAdmin)
+		by, _, err := s.gate(ctx, admin.Session, "policy-adopt")
 		if err != nil {
 			return err
 		}

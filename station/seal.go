@@ -22,7 +22,7 @@ func (s *Station) Seal(ctx context.Context, batch string, o SealOptions, by Sign
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, by.Session, leaf.RoleApplicant)
+		x, _, err := s.gate(ctx, by.Session, "batch-seal")
 		if err != nil {
 			return err
 		}

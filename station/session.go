@@ -38,10 +38,6 @@ func (x *session) cause() string {
 	return token.Closed.String()
 }
 
-func (x *session) has(roles ...leaf.Role) bool {
-	return slices.ContainsFunc(roles, func(r leaf.Role) bool { return slices.Contains(x.person.Roles, r) })
-}
-
 // asserts is the person as an actor who only logged in: the credential is that of slot 9A.
 func (x *session) asserts(role leaf.Role) leaf.Actor {
 	return leaf.Actor{Person: x.person.Person, Role: role, Credential: x.person.AuthKey}
@@ -208,8 +204,13 @@ func (s *Station) session(id string) (*session, error) {
 	return x, nil
 }
 
-// present finds an open session with one of roles whose card still answers.
-func (s *Station) present(ctx context.Context, id string, roles ...leaf.Role) (*session, error) {
+// present finds an open session of somebody on post whose card still answers.
+func (s *Station) present(ctx context.Context, id string) (*session, error) {
+	return s.presentFor(ctx, id, func(*session) error { return nil })
+}
+
+// presentFor is present for somebody whom may admits; the card is asked last.
+func (s *Station) presentFor(ctx context.Context, id string, may func(*session) error) (*session, error) {
 	x, err := s.session(id)
 	if err != nil {
 		return nil, err
@@ -217,8 +218,8 @@ func (s *Station) present(ctx context.Context, id string, roles ...leaf.Role) (*
 	if err := s.onPost(ctx, x.person.Person); err != nil {
 		return nil, err
 	}
-	if len(roles) > 0 && !x.has(roles...) {
-		return nil, fault.New("person.role", nil, x.person.Person, string(roles[0]))
+	if err := may(x); err != nil {
+		return nil, err
 	}
 	if err := x.card.Confirm(ctx); err != nil {
 		return nil, err
