@@ -29,7 +29,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/scsi", May: []string{"usbctl", "usbctl/bot"}},
 	{Dir: "usbctl/desc", Pure: true},
 	{Dir: "usbctl/rules", May: []string{"usbctl/desc"}, Pure: true},
-	{Dir: "usbctl/ident", May: []string{"usbctl"}},
+	{Dir: "usbctl/ident", May: []string{"usbctl", "usbctl/desc", "usbctl/scsi"}},
 	{Dir: "usbctl/model", May: []string{"usbctl"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
