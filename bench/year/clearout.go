@@ -30,15 +30,15 @@ func (s *sim) driveNow() uint8 {
 const executing = 9
 
 func (s *sim) planDrive(v *drive) {
-	s.plans.at(v.opens, func() {
+	s.agenda.at(v.opens, func() {
 		v.ref = s.ref()
 		s.emit(Event{What: ClearOutOpened, Ref: v.ref, By: clerk, Due: v.until.UTC()})
 	})
-	s.plans.at(v.approves, func() { s.emit(Event{What: ClearOutApproved, Ref: v.ref, By: s.approver()}) })
+	s.agenda.at(v.approves, func() { s.emit(Event{What: ClearOutApproved, Ref: v.ref, By: s.approver()}) })
 	for _, d := range []moment{3, 6, executing, executing + 2} { // what has come together goes out
-		s.plans.at(v.executes+d*day, s.flushAll)
+		s.agenda.at(v.executes+d*day, s.flushAll)
 	}
-	s.plans.at(v.ends, func() { s.emit(Event{What: ClearOutClosed, Ref: v.ref, By: clerk, Count: v.kept}) })
+	s.agenda.at(v.ends, func() { s.emit(Event{What: ClearOutClosed, Ref: v.ref, By: clerk, Count: v.kept}) })
 }
 
 // toPropose lets a carrier wait for its campaign.
@@ -156,5 +156,5 @@ func (s *sim) flush(p pool) {
 	if p.alone {
 		of = 0
 	}
-	s.plans.at(s.c.nextExchange(s.now)+moment(s.d.between(0, 85)), func() { s.send(of, p.unit, p.fate, cs) })
+	s.agenda.at(s.c.nextExchange(s.now)+moment(s.d.between(0, 85)), func() { s.send(of, p.unit, p.fate, cs) })
 }

@@ -105,22 +105,22 @@ func (t *tasks) Pop() any {
 	return x
 }
 
-// plans is the heap of tasks.
-type plans struct {
+// agenda is the heap of tasks.
+type agenda struct {
 	heap tasks
 	seq  int
 }
 
-func (p *plans) at(m moment, do func()) {
+func (p *agenda) at(m moment, do func()) {
 	p.seq++
 	heap.Push(&p.heap, task{m, p.seq, do})
 }
 
-func (p *plans) due() (moment, bool) {
+func (p *agenda) due() (moment, bool) {
 	if len(p.heap) == 0 {
 		return 0, false
 	}
 	return p.heap[0].at, true
 }
 
-func (p *plans) pop() task { return heap.Pop(&p.heap).(task) }
+func (p *agenda) pop() task { return heap.Pop(&p.heap).(task) }

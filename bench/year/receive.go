@@ -106,7 +106,7 @@ func (s *sim) askDispatch(cs []carrier) {
 		s.emit(Event{What: DispatchApproved, Ref: ref, By: s.approver(), Carriers: ask.Carriers, Document: ask.Document})
 		for i, c := range cs {
 			unit := addressees[i%len(addressees)]
-			s.plans.at(s.c.nextExchange(s.now)+moment(i), func() { s.send(ref, unit, Dispatched, []carrier{c}) })
+			s.agenda.at(s.c.nextExchange(s.now)+moment(i), func() { s.send(ref, unit, Dispatched, []carrier{c}) })
 		}
 	})
 }

@@ -21,7 +21,7 @@ type sim struct {
 	copies  CarrierID // last number given to a copy
 	numbers map[string]int
 
-	plans   plans
+	agenda  agenda
 	waiting waitingRoom
 	today   []carrier // of the waiting room, not yet taken
 	ahead   func() (consignment, bool)
@@ -73,7 +73,7 @@ func (s *sim) pullConsignment() {
 // step does the next thing before a moment; false when there is none.
 func (s *sim) step(before moment) bool {
 	at, what := before, 0
-	if due, ok := s.plans.due(); ok && due < at {
+	if due, ok := s.agenda.due(); ok && due < at {
 		at, what = due, 1
 	}
 	if s.coming != nil && s.coming.at < at {
@@ -85,7 +85,7 @@ func (s *sim) step(before moment) bool {
 	s.now = max(s.now, at)
 	switch what {
 	case 1:
-		s.plans.pop().do()
+		s.agenda.pop().do()
 	case 2:
 		s.receive(*s.coming)
 		s.pullConsignment()
@@ -113,10 +113,10 @@ func (s *sim) ref() Ref {
 }
 
 // in plans something after so many working minutes.
-func (s *sim) in(m moment, do func()) { s.plans.at(s.now+m, do) }
+func (s *sim) in(m moment, do func()) { s.agenda.at(s.now+m, do) }
 
 // on plans something for a time on a day.
-func (s *sim) on(day string, minute moment, do func()) { s.plans.at(s.c.on(day)+minute, do) }
+func (s *sim) on(day string, minute moment, do func()) { s.agenda.at(s.c.on(day)+minute, do) }
 
 // number is the next of a series, which restarts each year.
 func (s *sim) number(format string) string {
@@ -135,7 +135,7 @@ func (s *sim) time(m moment) time.Time { return s.c.at(min(m, s.c.end()-1)).UTC(
 func (s *sim) wait(c carrier, at moment) {
 	c.at = at
 	if int(at)/day == int(s.now)/day {
-		s.plans.at(at, func() { s.take(c) })
+		s.agenda.at(at, func() { s.take(c) })
 		return
 	}
 	s.waiting.add(c)

@@ -37,17 +37,17 @@ func (s *sim) planYear() {
 func (s *sim) planPeople() {
 	for i := range s.w.Persons {
 		p := &s.w.Persons[i]
-		s.plans.at(s.arrival(p), func() { s.emit(Event{What: Joined, To: p.ID}) })
+		s.agenda.at(s.arrival(p), func() { s.emit(Event{What: Joined, To: p.ID}) })
 	}
 	for i := range s.w.Persons {
 		p := &s.w.Persons[i]
-		s.plans.at(s.arrival(p)+10, func() {
+		s.agenda.at(s.arrival(p)+10, func() {
 			s.emit(Event{What: Trained, By: officer, To: p.ID, Due: p.Trained.UTC()})
 			s.emit(Event{What: Pledged, By: p.ID})
 		})
 	}
 	gone := s.w.Person(leaver)
-	s.plans.at(s.lastHour(gone), func() { s.leave(gone) })
+	s.agenda.at(s.lastHour(gone), func() { s.leave(gone) })
 	late := s.w.Person(lapsing)
 	s.on("2026-05-01", 0, func() { s.emit(Event{What: TrainingLapsed, To: late.ID}) })
 	s.on(retrained, 60, func() { s.emit(Event{What: Trained, By: officer, To: late.ID, Due: date("2027-12-31").UTC()}) })
@@ -91,7 +91,7 @@ func (s *sim) planChecks() {
 // selfCheck is due by the 25th: on the last working day up to it.
 func (s *sim) selfCheck(by time.Time) {
 	at := s.c.on(by.AddDate(0, 0, 1).Format(time.DateOnly)) - 120
-	s.plans.at(at, func() { s.emit(Event{What: SelfChecked, By: officer}) })
+	s.agenda.at(at, func() { s.emit(Event{What: SelfChecked, By: officer}) })
 }
 
 // hold keeps a carrier of the story for its scene.
@@ -119,7 +119,7 @@ func (s *sim) owe(c carrier) {
 		s.emit(Event{What: LeaveRefused, Ref: ref, By: officer, To: debtor, Carriers: one(c.id), Reason: CarriersOut})
 	})
 	s.on(debtorPays, 60, func() { s.broughtBack(l); s.after(c, stepRegrade, day) })
-	s.plans.at(s.lastHour(p), func() { s.leave(p) })
+	s.agenda.at(s.lastHour(p), func() { s.leave(p) })
 }
 
 // lose: a spot check does not find a carrier; nine days later it turns up under
