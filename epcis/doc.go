@@ -24,8 +24,9 @@
 //
 // A Happening holds IDs, codes, numbers of carriers and measurements. Titles,
 // names and numbers of documents are written only when Entry.Clear asks for it,
-// or under sexton: in Extra. The table of mapping.go says which of our words are
-// which of theirs; for what the vocabulary has no word for, the step is ours.
+// or under sexton: in Extra. FORMAT.md says what other systems write and read.
+// The table of mapping.go says which of our words are which of theirs; for what
+// the vocabulary has no word for, the step is ours.
 //
 // Units: masses are in kilograms (KGM), energies in joules (JOU), currents in
 // amperes (AMP) in the text, and in mg, J and mA here. Extents are pages or

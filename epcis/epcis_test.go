@@ -302,6 +302,7 @@ func TestDocuments(t *testing.T) {
 		"unknown field":         {`"type": "EPCISDocument"`, `"type": "EPCISDocument", "format": "application/ld+json"`, "field.unknown"},
 		"own field":             {`"type": "EPCISDocument"`, `"type": "EPCISDocument", "acme:run": 7`, ""},
 		"sender":                {`"type": "EPCISDocument"`, `"type": "EPCISDocument", "id": "_:d", "sender": "a", "receiver": "b", "instanceIdentifier": "c"`, ""},
+		"ID that is no URI":     {`"type": "EPCISDocument"`, `"type": "EPCISDocument", "id": "document 1"`, "uri.relative"},
 		"master data":           {`"type": "EPCISDocument"`, `"type": "EPCISDocument", "epcisHeader": {}`, "document.header"},
 		"unknown field in body": {`"epcisBody": {`, `"epcisBody": {"note": 1, `, "field.unknown"},
 		"two lists":             {`"epcisBody": {`, `"epcisBody": {"eventList": [], `, "document.event-list"},

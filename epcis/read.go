@@ -213,7 +213,7 @@ func (p *parser) root(n node) {
 	p.doc.Extra = p.object(n, rootFields, func(key string, v node) {
 		switch key {
 		case "id":
-			p.doc.ID = p.text(v, nil)
+			p.doc.ID = p.text(v, p.documentID)
 		case "type":
 			p.text(v, p.documentType)
 		case "schemaVersion":
@@ -232,6 +232,14 @@ func (p *parser) root(n node) {
 			p.want(v, isObject)
 		}
 	})
+}
+
+// documentID: a URI, or a blank node (JSON-LD 1.1, section 3.5).
+func (p *parser) documentID(s string) *reason {
+	if name, ok := strings.CutPrefix(s, "_:"); ok && isName(name) {
+		return nil
+	}
+	return p.known.uri(s)
 }
 
 func (p *parser) documentType(s string) *reason {

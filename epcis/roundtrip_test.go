@@ -176,7 +176,7 @@ func (d drawing) event(i int) epcis.Event {
 func TestDocumentsSurvive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawing{t}
-		doc := epcis.Document{ID: rapid.SampledFrom([]string{"", "_:d1"}).Draw(t, "id"), Version: rapid.SampledFrom([]string{"2.0", "2.0.0"}).Draw(t, "version"), Created: d.time("created"),
+		doc := epcis.Document{ID: rapid.SampledFrom([]string{"", "urn:uuid:" + uuid(77)}).Draw(t, "id"), Version: rapid.SampledFrom([]string{"2.0", "2.0.0"}).Draw(t, "version"), Created: d.time("created"),
 			Sender: rapid.SampledFrom([]string{"", "演练单位"}).Draw(t, "sender"), Prefixes: map[string]string{"acme": "https://acme.example/ns#", "sexton": epcis.Namespace}, Extra: d.fields(0)}
 		for i := range rapid.IntRange(1, 3).Draw(t, "events") {
 			doc.Events = append(doc.Events, d.event(i))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -153,21 +154,28 @@ func (w *writer) errorDeclaration(d *ErrorDeclaration) {
 	w.close('}')
 }
 
-func (w *writer) quantities(key string, list []Quantity) {
+// array writes an array of objects; none when it is empty.
+func array[T any](w *writer, key string, list []T, members func(T)) {
 	if len(list) == 0 {
 		return
 	}
 	w.key(key)
 	w.open('[')
-	for _, q := range list {
+	for _, item := range list {
 		w.item()
 		w.open('{')
-		w.text("epcClass", q.Class)
-		w.number("quantity", q.Amount)
-		w.text("uom", q.Unit)
+		members(item)
 		w.close('}')
 	}
 	w.close(']')
+}
+
+func (w *writer) quantities(key string, list []Quantity) {
+	array(w, key, list, func(q Quantity) {
+		w.text("epcClass", q.Class)
+		w.number("quantity", q.Amount)
+		w.text("uom", q.Unit)
+	})
 }
 
 func (w *writer) location(key string, l Location) {
@@ -182,68 +190,39 @@ func (w *writer) location(key string, l Location) {
 }
 
 func (w *writer) typed(key, name string, list []Typed) {
-	if len(list) == 0 {
-		return
-	}
-	w.key(key)
-	w.open('[')
-	for _, t := range list {
-		w.item()
-		w.open('{')
+	array(w, key, list, func(t Typed) {
 		w.text("type", t.Type)
 		w.text(name, t.ID)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (w *writer) sensors(list []SensorElement) {
-	if len(list) == 0 {
-		return
-	}
-	w.key("sensorElementList")
-	w.open('[')
-	for _, s := range list {
-		w.item()
-		w.open('{')
+	array(w, "sensorElementList", list, func(s SensorElement) {
 		w.metadata(s.Metadata)
-		w.key("sensorReport")
-		w.open('[')
-		for _, r := range s.Reports {
-			w.item()
-			w.report(r)
-		}
-		w.close(']')
+		array(w, "sensorReport", s.Reports, w.report)
 		w.fields(s.Extra)
-		w.close('}')
-	}
-	w.close(']')
+	})
 }
 
 func (w *writer) metadata(m SensorMetadata) {
-	sub := writer{}
-	sub.open('{')
-	sub.time("time", m.Time)
-	sub.time("startTime", m.Start)
-	sub.time("endTime", m.End)
-	sub.text("deviceID", m.Device)
-	sub.text("deviceMetadata", m.DeviceMetadata)
-	sub.text("rawData", m.RawData)
-	sub.text("dataProcessingMethod", m.ProcessingMethod)
-	sub.text("bizRules", m.BizRules)
-	sub.fields(m.Extra)
-	sub.close('}')
-	if sub.err != nil {
-		w.fail("%w", sub.err)
+	if reflect.ValueOf(m).IsZero() {
+		return
 	}
-	if sub.b.Len() > len("{}") {
-		w.key("sensorMetadata")
-		w.b.Write(sub.b.Bytes())
-	}
+	w.key("sensorMetadata")
+	w.open('{')
+	w.time("time", m.Time)
+	w.time("startTime", m.Start)
+	w.time("endTime", m.End)
+	w.text("deviceID", m.Device)
+	w.text("deviceMetadata", m.DeviceMetadata)
+	w.text("rawData", m.RawData)
+	w.text("dataProcessingMethod", m.ProcessingMethod)
+	w.text("bizRules", m.BizRules)
+	w.fields(m.Extra)
+	w.close('}')
 }
 
 func (w *writer) report(r SensorReport) {
-	w.open('{')
 	for _, key := range reportFields {
 		number, uri := r.number(key), r.uri(key)
 		switch {
@@ -275,7 +254,6 @@ func (w *writer) report(r SensorReport) {
 		}
 	}
 	w.fields(r.Extra)
-	w.close('}')
 }
 
 // fields writes extensions as members of the object at hand, sorted by name.
