@@ -2,7 +2,7 @@
 // and classification demand, and may it be destroyed in this way on this
 // machine?
 //
-// A profile is one TOML file. It has rules (act and classification -> approval,
+// A profile is one TOML file, specified in PROFILE.md. It has rules (act and classification -> approval,
 // auditor, approver, authority, persons, channels, escorts, days, places,
 // readers on record, fit persons, qualification, retention) and method rows
 // (classification and category of carrier -> method, least security level of
