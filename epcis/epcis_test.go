@@ -458,8 +458,8 @@ func TestBounds(t *testing.T) {
 	if !errors.As(err, &e) || e.Problems[0].Code != "json.too-large" || endless.read > 8<<20+1 {
 		t.Errorf("%v after %d bytes", err, endless.read)
 	}
-	if got := after.TotalAlloc - before.TotalAlloc; got > 64<<20 {
-		t.Errorf("%d MiB allocated for 8 MiB", got>>20)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 128<<20 {
+		t.Errorf("%d MiB allocated for 8 MiB of a document without end", got>>20)
 	}
 	noise := &huge{rest: []byte("\x1f\x8b\x08\x00")}
 	if _, err = epcis.Parse(noise, epcis.Options{}); !errors.As(err, &e) || e.Problems[0].Code != "json.not-an-object" || noise.read > 64<<10 {

@@ -53,7 +53,9 @@ func TestTwoGigabytes(t *testing.T) {
 	if h.read > 32<<20+1 {
 		t.Errorf("%d bytes were read", h.read)
 	}
-	if got := after.TotalAlloc - before.TotalAlloc; got > 256<<20 {
+	// A growing buffer takes a few times what it holds, the race detector as much
+	// again; the file itself would be 2048.
+	if got := after.TotalAlloc - before.TotalAlloc; got > 512<<20 {
 		t.Errorf("%d MiB were allocated in all", got>>20)
 	}
 	t.Logf("read %d MiB of 2048, allocated %d MiB in all", h.read>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
