@@ -10,6 +10,7 @@ type Unit interface {
 	Posts
 	Inspections
 	Incidents
+	Campaigns
 }
 
 // DepartmentOptions enters a department or changes it. An empty Name keeps the one it has.
@@ -159,4 +160,56 @@ type Incidents interface {
 	// Incident finds one by id or number.
 	Incident(ctx context.Context, id string) (IncidentView, error)
 	IncidentList(ctx context.Context) ([]IncidentView, error)
+}
+
+// CampaignOptions starts a clear-out.
+type CampaignOptions struct {
+	Session string
+	Number  string // the unit's number
+	Before  string // day: what was registered before it and is still held belongs to the clear-out
+}
+
+// ProposeOptions proposes fates, by exactly one of Auto, List and Filter.
+type ProposeOptions struct {
+	Session  string
+	Campaign string // id or number
+	// Auto proposes by plain rules: what must be returned is returned, what is spoiled is destroyed.
+	Auto bool
+	// List is a CSV file with the columns 载体编号, 处置意见, 理由 (number, fate, reason). With one bad row nothing is proposed.
+	List []byte
+	// Filter selects carriers of the clear-out without a proposal; all get Fate and Reason. What must be returned or is spoiled is passed over.
+	Filter *SearchFilter
+	Fate   string // custody.Fates
+	Reason string // code, demanded for "keep": in-use, to-archive, inquiry, audit, other
+}
+
+// CarryOutOptions carries out one fate of an approved clear-out for as many carriers as one signature covers.
+type CarryOutOptions struct {
+	Campaign string // id or number
+	Fate     string // archive, transfer, return, consign: a movement; destroy: a batch
+	Number   string // the unit's number of the form or batch
+	To       string // receiver: a person here, or the firm of a consignment
+	Party    string // outside party. A return takes only carriers of that issuer
+	Outside  bool
+	Channel  string
+	Courier  string
+	Seals    []string
+	Escorts  []string
+	Due      time.Time // when the receipt must be here
+	Limit    int64     // 0 = as many as one step takes
+}
+
+// Campaigns is the clear-out: at year's end every carrier of last year gets its disposition, or a reason why it is kept.
+type Campaigns interface {
+	OpenCampaign(ctx context.Context, o CampaignOptions) (CampaignView, error)
+	// Propose: with bad rows in a list the fault list.bad-rows comes together with the view that names them. It may be repeated until the approval; the
+	// newest proposal holds.
+	Propose(ctx context.Context, o ProposeOptions) (ProposeView, error)
+	// ApproveCampaign: by somebody who neither opened the clear-out nor proposed. Fault: campaign.unproposed.
+	ApproveCampaign(ctx context.Context, campaign string, by Signer) (CampaignView, error)
+	// CloseCampaign: reason is demanded when anything is left, and is committed.
+	CloseCampaign(ctx context.Context, campaign, reason string, by Signer) (CampaignView, error)
+	// Campaign finds one by id or number, with what is left, why and where.
+	Campaign(ctx context.Context, id string) (CampaignView, error)
+	CampaignList(ctx context.Context) ([]CampaignView, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"sexton/custody"
 	"sexton/ledger/index"
@@ -238,7 +239,7 @@ func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(Car
 		}
 		for _, c := range page {
 			filter.After = c.Number
-			if !f.selects(c.Carrier) {
+			if !selects(f, c.Carrier) {
 				continue
 			}
 			if err := each(carrierFrom(c)); err != nil {
@@ -252,7 +253,7 @@ func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(Car
 }
 
 // selects says whether a carrier is among those that f asks for beside its number, list, batch, kind and state.
-func (f SearchFilter) selects(c custody.Carrier) bool {
+func selects(f SearchFilter, c custody.Carrier) bool {
 	for _, x := range [][2]string{{f.Where, c.Where.String()}, {f.Level, c.Level}, {f.Keeper, c.Keeper}, {f.Place, c.Place}, {f.Parent, c.Parent}, {f.Campaign, c.Campaign}} {
 		if x[0] != "" && x[0] != x[1] {
 			return false
@@ -262,6 +263,10 @@ func (f SearchFilter) selects(c custody.Carrier) bool {
 		return false
 	}
 	return !f.Held || !c.State.Terminal()
+}
+
+func (x register) FirstAt(ctx context.Context, t time.Time) (int64, error) {
+	return x.r.FirstAt(ctx, t)
 }
 
 func (x register) CopiesOf(ctx context.Context, document string) ([]string, error) {

@@ -17,9 +17,10 @@ import (
 
 // Config is what a station may be told. Zero durations mean the default.
 type Config struct {
-	Origin   string // of the log, as in the genesis leaf
-	Bench    bool   // virtual station
-	Software string // name and version of the program, for station.started
+	Origin   string         // of the log, as in the genesis leaf
+	Bench    bool           // virtual station
+	Software string         // name and version of the program, for station.started
+	Zone     *time.Location // of the days of reports, clear-outs and forms; nil = the host's
 
 	SealFor        time.Duration // how long a seal holds; default 72 h
 	Permission     time.Duration // length of one permission; default 30 min, never more than the machine accepts
@@ -32,6 +33,9 @@ type Config struct {
 }
 
 func (c *Config) setDefaults() {
+	if c.Zone == nil {
+		c.Zone = time.Local
+	}
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration

@@ -16,4 +16,10 @@ type (
 	CountedView     = api.CountedView
 	FindingView     = api.FindingView
 	IncidentView    = api.IncidentView
+	CampaignView    = api.CampaignView
+	FateView        = api.FateView
+	LeftView        = api.LeftView
+	ProposeView     = api.ProposeView
+	CarryOutView    = api.CarryOutView
+	SearchFilter    = api.SearchQuery
 )

@@ -16,6 +16,9 @@ var registerPhrases = map[string]string{
 	"inspection %s":                  "检查 $1",
 	"finding %s":                     "检查问题 $1",
 	"incident %s":                    "事件 $1",
+	"clear-out %s":                   "清理 $1",
+	"fate %s":                        "没有处置方式 $1",
+	"reason for keeping %s":          "留用理由 $1 不是规定的代码",
 	"number %s":                      "编号 $1 已使用",
 	"kind of incident %s":            "没有事件类别 $1",
 	"--discovered %s is not like %s": "--discovered $1 应写成 $2",
@@ -29,6 +32,7 @@ var registerWords = map[string]string{
 	// what is entered
 	"department": "部门编号有误", "place": "部位编号有误", "firm": "销毁单位编号有误", "name": "名称", "post": "岗位", "qualification": "资质编号",
 	"since": "任岗日", "trained till": "培训有效期", "qualified till": "资质有效期", "cooling until": "脱密期",
+	"number": "编号", "proposals by rule, list or filter": "应按规则、清单或筛选条件之一提出处置意见",
 	"due": "期限", "text": "缺少说明", "discovered": "发现时间不得晚于现在", "result, measures": "结案结果或措施有误", "too many carriers": "载体过多",
 	"scan": "扫描结果过大", "incident, party, reference": "事件、批准单位或文号有误",
 

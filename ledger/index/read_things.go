@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"time"
 
 	"sexton/custody"
 )
@@ -55,4 +56,13 @@ func scanID(row scanner) (string, error) {
 	var id string
 	err := row.Scan(&id)
 	return id, err
+}
+
+// FirstAt is the index of the first leaf that bears this time or a later one; -1
+// when there is none.
+func (r *Reader) FirstAt(ctx context.Context, t time.Time) (int64, error) {
+	return one(ctx, r, "find the first leaf of a time", func(row scanner) (int64, error) {
+		var index int64
+		return index, row.Scan(&index)
+	}, `SELECT coalesce(min(idx), -1) FROM ix_event WHERE at >= ?`, t.UTC().Format(timeLayout))
 }
