@@ -69,10 +69,6 @@ func (s *Station) selection(ctx context.Context, before string) ([]string, error
 	if start.After(s.now()) {
 		return nil, fault.New("usage.bad-request", nil, "day "+before)
 	}
-	cut, err := s.deps.Register.FirstAt(ctx, start)
-	if err != nil {
-		return nil, err
-	}
 	open := map[string]bool{}
 	rows, err := things[custody.Campaign](ctx, s)
 	if err != nil {
@@ -84,10 +80,14 @@ func (s *Station) selection(ctx context.Context, before string) ([]string, error
 	}
 	ids := []string{}
 	err = s.deps.Register.EachCarrier(ctx, SearchFilter{Held: true}, func(c CarrierRow) error {
-		if c.State != custody.Registered && c.Index < 0 && (cut < 0 || c.LeafIndex < cut) && !open[c.Campaign] {
+		if c.State == custody.Registered || c.Index >= 0 || open[c.Campaign] {
+			return nil
+		}
+		at, err := s.deps.Register.Time(ctx, c.LeafIndex)
+		if err == nil && at.Before(start) {
 			ids = append(ids, c.ID)
 		}
-		return nil
+		return err
 	})
 	slices.Sort(ids)
 	return ids, err

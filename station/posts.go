@@ -165,9 +165,11 @@ func (s *Station) outstanding(ctx context.Context, person string) (OutstandingVi
 	head := s.deps.Book.Head() // what comes after it is not looked at: the ledger asks again when a leaving is entered
 	v := OutstandingView{Person: person, Carriers: []string{}, Movements: []string{}, Findings: []string{}, Places: []string{},
 		Ledger: LedgerView{Size: head.Size, Root: head.Root}, At: s.now()}
-	if _, _, err := thing[custody.Post](ctx, s, "post of", person); err != nil {
+	post, _, err := thing[custody.Post](ctx, s, "post of", person)
+	if err != nil {
 		return v, err
 	}
+	v.Pledged = post.Parted != ""
 	ids, err := s.deps.Register.Outstanding(ctx, person)
 	if err != nil {
 		return v, err
@@ -182,9 +184,8 @@ func (s *Station) outstanding(ctx context.Context, person string) (OutstandingVi
 	if err := s.outstandingThings(ctx, person, &v); err != nil {
 		return v, err
 	}
-	v.Pledged, err = s.leavingPledged(ctx, person)
-	v.Clear = err == nil && mayLeave(v) == nil
-	return v, err
+	v.Clear = mayLeave(v) == nil
+	return v, nil
 }
 
 func (s *Station) outstandingThings(ctx context.Context, person string, v *OutstandingView) error {
@@ -217,29 +218,6 @@ func (s *Station) outstandingThings(ctx context.Context, person string, v *Outst
 		}
 	}
 	return nil
-}
-
-// leavingPledged says whether the person signed the leaving pledge since he was posted last.
-func (s *Station) leavingPledged(ctx context.Context, person string) (bool, error) {
-	events, err := s.deps.Register.Events(ctx, leaf.PersonSubject+person)
-	if err != nil {
-		return false, err
-	}
-	for _, e := range slices.Backward(events) {
-		switch e.Kind {
-		case leaf.PersonPosted:
-			return false, nil
-		case leaf.PersonPledged:
-			p, err := s.payloadAt(ctx, e.Index)
-			if err != nil {
-				return false, err
-			}
-			if b, ok := p.Body.(*leaf.Pledged); ok && b.Leaving {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }
 
 // onPost refuses a person who left his post. Who never held one is not asked here: the rules say which acts need a post.

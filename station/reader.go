@@ -265,8 +265,8 @@ func selects(f SearchFilter, c custody.Carrier) bool {
 	return !f.Held || !c.State.Terminal()
 }
 
-func (x register) FirstAt(ctx context.Context, t time.Time) (int64, error) {
-	return x.r.FirstAt(ctx, t)
+func (x register) Time(ctx context.Context, leaf int64) (time.Time, error) {
+	return x.r.Time(ctx, leaf)
 }
 
 func (x register) CopiesOf(ctx context.Context, document string) ([]string, error) {

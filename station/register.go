@@ -49,7 +49,7 @@ type Register interface {
 	Things(ctx context.Context, kind custody.ThingKind) ([]ThingRow, error) // by id
 	// EachCarrier gives every carrier that f selects to each, in the order of numbers.
 	EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error
-	FirstAt(ctx context.Context, t time.Time) (int64, error) // index of the first leaf at that time or later; -1 = none
+	Time(ctx context.Context, leaf int64) (time.Time, error) // that a leaf says
 	CopiesOf(ctx context.Context, document string) ([]string, error)
 	Outstanding(ctx context.Context, person string) ([]string, error)
 }

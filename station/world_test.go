@@ -41,6 +41,7 @@ type world struct {
 	list     string
 
 	later atomic.Int64 // nanoseconds that the station's monotonic clock is ahead
+	wall  atomic.Int64 // nanoseconds that its wall clock is ahead
 
 	mu   sync.Mutex
 	gone map[string]int // carrier number -> how often it physically went into the machine
@@ -112,7 +113,8 @@ func (w *world) found() {
 // clock is the host's, w.later ahead in its monotonic part.
 func (w *world) clock() station.Clock {
 	c := must(station.SystemClock())
-	mono := c.Mono
+	mono, now := c.Mono, c.Now
+	c.Now = func() time.Time { return now().Add(time.Duration(w.wall.Load())) }
 	c.Mono = func() time.Duration { return mono() + time.Duration(w.later.Load()) }
 	return c
 }

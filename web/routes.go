@@ -53,6 +53,7 @@ func (s *Server) routes() {
 	s.destruction()
 	s.posts()
 	s.inspections()
+	s.campaigns()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)
 	})

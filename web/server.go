@@ -94,7 +94,7 @@ func on[Req, View any](s *Server, op string, do func(context.Context, Req) (View
 // list, what keeps a person from leaving.
 func resultBeside(view any, err error) any {
 	switch view.(type) {
-	case station.ImportView:
+	case station.ImportView, station.ProposeView:
 		if fault.From(err).Code == "list.bad-rows" {
 			return view
 		}

@@ -36,6 +36,9 @@ var registerWords = map[string]string{
 	"due": "期限", "text": "缺少说明", "discovered": "发现时间不得晚于现在", "result, measures": "结案结果或措施有误", "too many carriers": "载体过多",
 	"scan": "扫描结果过大", "incident, party, reference": "事件、批准单位或文号有误",
 
+	// states
+	"consigned": "已送销", "destroyed-elsewhere": "已销毁（受托单位）",
+
 	// acts of requests, movements and clear-outs
 	"make": "制作", "copy": "复制", "dispatch": "发文", "circulate": "传阅", "widen": "扩大知悉范围", "lend": "借阅", "carry-out": "携带外出",
 	"hand-over": "移交（本单位内）", "reclassify": "密级变更", "declassify": "解密", "archive": "归档", "transfer": "移交上级", "return": "清退",

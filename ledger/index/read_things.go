@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"sexton/custody"
@@ -58,11 +59,13 @@ func scanID(row scanner) (string, error) {
 	return id, err
 }
 
-// FirstAt is the index of the first leaf that bears this time or a later one; -1
-// when there is none.
-func (r *Reader) FirstAt(ctx context.Context, t time.Time) (int64, error) {
-	return one(ctx, r, "find the first leaf of a time", func(row scanner) (int64, error) {
-		var index int64
-		return index, row.Scan(&index)
-	}, `SELECT coalesce(min(idx), -1) FROM ix_event WHERE at >= ?`, t.UTC().Format(timeLayout))
+// Time is when a leaf says it was written. ErrNotFound.
+func (r *Reader) Time(ctx context.Context, leaf int64) (time.Time, error) {
+	return one(ctx, r, fmt.Sprintf("find the time of leaf %d", leaf), func(row scanner) (time.Time, error) {
+		var at string
+		if err := row.Scan(&at); err != nil {
+			return time.Time{}, err
+		}
+		return parseTime(at)
+	}, `SELECT at FROM ix_event WHERE idx = ?`, leaf)
 }
