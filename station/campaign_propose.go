@@ -37,7 +37,7 @@ func (s *Station) Propose(ctx context.Context, o ProposeOptions) (ProposeView, e
 		if err != nil {
 			return err
 		}
-		if x.has(leaf.RoleSecrecy) {
+		if slices.Contains(x.person.Roles, leaf.RoleSecrecy) {
 			role = leaf.RoleSecrecy // who may audit a clear-out proposes as such
 		}
 		c, _, opened, err := numbered[custody.Campaign](ctx, s, "clear-out", o.Campaign)
