@@ -180,8 +180,8 @@ func May(act string, roles []string) error {
 // Separate says whether person may do an act of the station in a matter in
 // which parts were taken: part -> persons. Parts are applicant, auditor,
 // registrar (who registered the USB key to copy to), proposer, answerable,
-// destroyer, attestor, cosigner, giver, counter. The
-// *Refusal names the separation and who could.
+// destroyer, attestor, cosigner, giver and counter. The *Refusal names the
+// separation and who could.
 func Separate(act, person string, parts map[string][]string) error {
 	g, ok := GateOf(act)
 	if !ok {
