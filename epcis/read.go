@@ -1,7 +1,6 @@
 package epcis
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -35,12 +34,12 @@ const head = 4096 // bytes read before the text may be refused for what it is
 // within bounds, and then no document; or the reader's own.
 func Parse(r io.Reader, o Options) (Document, error) {
 	o = o.withDefaults()
-	var b bytes.Buffer
+	var b strings.Builder
 	for _, limit := range []int64{min(head, o.MaxBytes+1), o.MaxBytes + 1} {
 		if _, err := io.CopyN(&b, r, limit-int64(b.Len())); err != nil && err != io.EOF {
 			return Document{}, fmt.Errorf("cannot read EPCIS document: %w", err)
 		}
-		if why := foreign(b.Bytes()); why != nil {
+		if why := foreign(b.String()); why != nil {
 			return Document{}, whole(why)
 		}
 	}
@@ -56,15 +55,14 @@ func whole(why *reason) error {
 }
 
 // foreign says of the first bytes that this is no JSON object.
-func foreign(b []byte) *reason {
+func foreign(s string) *reason {
 	switch {
-	case bytes.HasPrefix(b, []byte("\xEF\xBB\xBF")):
+	case strings.HasPrefix(s, "\xEF\xBB\xBF"):
 		return because("json.bom", "文件带有 BOM；JSON 应为不带 BOM 的 UTF-8", "the file begins with a byte order mark; JSON is UTF-8 without one")
-	case bytes.HasPrefix(b, []byte("\xFF\xFE")), bytes.HasPrefix(b, []byte("\xFE\xFF")), len(b) > 1 && b[0] == '{' && b[1] == 0, len(b) > 1 && b[0] == 0 && b[1] == '{':
+	case strings.HasPrefix(s, "\xFF\xFE"), strings.HasPrefix(s, "\xFE\xFF"), strings.HasPrefix(s, "{\x00"), strings.HasPrefix(s, "\x00{"):
 		return because("json.utf16", "文件是 UTF-16 编码；请另存为 UTF-8", "the file is UTF-16; save it as UTF-8")
 	}
-	b = bytes.TrimLeft(b, " \t\r\n")
-	if len(b) > 0 && b[0] != '{' {
+	if s = strings.TrimLeft(s, " \t\r\n"); s != "" && s[0] != '{' {
 		return because("json.not-an-object", "这不是 JSON 对象；请导入 EPCIS 2.0 JSON-LD 文件（解压后）", "this is no JSON object; import an EPCIS 2.0 JSON-LD document, unpacked")
 	}
 	return nil

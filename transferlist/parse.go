@@ -94,6 +94,7 @@ func (p *parser) run(text string) *FileError {
 	if fe := p.heading(s); fe != nil {
 		return fe
 	}
+	p.list.Rows = make([]Row, 0, len(text)/200) // about as many as there will be
 	for {
 		r, ok, fe := s.next()
 		if fe != nil || !ok {
