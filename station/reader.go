@@ -239,7 +239,7 @@ func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(Car
 		}
 		for _, c := range page {
 			filter.After = c.Number
-			if !selects(f, c.Carrier) {
+			if !f.selects(c.Carrier) {
 				continue
 			}
 			if err := each(carrierFrom(c)); err != nil {
@@ -253,7 +253,7 @@ func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(Car
 }
 
 // selects says whether a carrier is among those that f asks for beside its number, list, batch, kind and state.
-func selects(f SearchFilter, c custody.Carrier) bool {
+func (f SearchFilter) selects(c custody.Carrier) bool {
 	for _, x := range [][2]string{{f.Where, c.Where.String()}, {f.Level, c.Level}, {f.Keeper, c.Keeper}, {f.Place, c.Place}, {f.Parent, c.Parent}, {f.Campaign, c.Campaign}} {
 		if x[0] != "" && x[0] != x[1] {
 			return false

@@ -21,5 +21,4 @@ type (
 	LeftView        = api.LeftView
 	ProposeView     = api.ProposeView
 	CarryOutView    = api.CarryOutView
-	SearchFilter    = api.SearchQuery
 )

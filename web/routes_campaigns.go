@@ -14,7 +14,8 @@ func (s *Server) campaigns() {
 		return o.OpenCampaign(ctx, station.CampaignOptions(r))
 	})
 	on(s, "campaign/propose", func(ctx context.Context, r api.ProposeRequest) (station.ProposeView, error) {
-		return o.Propose(ctx, station.ProposeOptions(r))
+		return o.Propose(ctx, station.ProposeOptions{Session: r.Session, Campaign: r.Campaign, Auto: r.Auto, List: r.List, Filter: (*station.SearchFilter)(r.Filter),
+			Fate: r.Fate, Reason: r.Reason})
 	})
 	on(s, "campaign/approve", signed(func(r api.SignRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.SignRequest, by station.Signer) (station.CampaignView, error) {
