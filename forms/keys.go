@@ -406,7 +406,10 @@ var reportTerms = []Term{
 	number("archived_count", "归档", "archived"),
 	number("transferred_count", "移交", "transferred"),
 	number("declassified_count", "解密", "declassified"),
+	number("consigned_count", "送销", "consigned"),
 	number("destroyed_count", "销毁", "destroyed"),
+	number("regraded_in_count", "变更转入", "regraded in"), // by a change of classification
+	number("regraded_out_count", "变更转出", "regraded out"),
 	number("other_count", "其他", "other"),
 	number("closing_count", "期末结存", "closing"),
 	sign("compiler", "填表人", "compiled by"),
