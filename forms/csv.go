@@ -21,7 +21,7 @@ func (s *Sheet) WriteCSV(w io.Writer) error {
 	}
 	title := s.Heading()
 	if s.Bench {
-		c.put(training.Zh, training.En)
+		c.put(Training.Zh, Training.En)
 	}
 	c.put(Guard(title.Zh), Guard(title.En))
 	for _, x := range [][2]string{{"单位", s.Unit}, {"密级", s.Mark}, {orElse(s.Form.Numbered.Zh, "编号"), s.Number}} {
@@ -33,7 +33,7 @@ func (s *Sheet) WriteCSV(w io.Writer) error {
 		c.put(Guard(f.Zh), cellCSV(f, s.Boxes[f.Key]))
 	}
 	for _, t := range s.Tables {
-		if !t.Title.empty() {
+		if !t.Title.Empty() {
 			c.put(Guard(t.Title.Zh), Guard(t.Title.En))
 		}
 		c.table(t)

@@ -148,7 +148,7 @@ func (p *filler) frame(c Content) {
 			p.bad("", 0, x.what, why.Zh, why.En)
 		}
 	}
-	if c.Number != "" && p.form.Numbered.empty() {
+	if c.Number != "" && p.form.Numbered.Empty() {
 		p.bad("", 0, "number", "此表没有编号", "this form bears no number")
 	}
 	if c.Mark != "" {
@@ -379,12 +379,12 @@ func isDate(s string) bool {
 	return false
 }
 
-// training is said on every page of a sheet with invented data.
-var training = Text{Zh: "演练数据", En: "training data"}
+// Training is said on every page of a sheet with invented data.
+var Training = Text{Zh: "演练数据", En: "training data"}
 
 // Heading is the title of the sheet: the form's, or its title for state secrets.
 func (s *Sheet) Heading() Text {
-	if s.StateSecrets && !s.Form.Secret.empty() {
+	if s.StateSecrets && !s.Form.Secret.Empty() {
 		return s.Form.Secret
 	}
 	return s.Form.Title

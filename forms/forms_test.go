@@ -164,3 +164,17 @@ func TestDestructionCannotLoseItsSigners(t *testing.T) {
 		}
 	}
 }
+
+func TestListOfFormsIsUpToDate(t *testing.T) {
+	var b bytes.Buffer
+	if err := load(t).WriteDoc(&b); err != nil {
+		t.Fatal(err)
+	}
+	have, err := os.ReadFile("../docs/operations/forms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, b.Bytes()) {
+		t.Error("docs/operations/forms.md differs from the forms: run go generate ./forms")
+	}
+}

@@ -19,7 +19,7 @@ func (s *Sheet) WriteHTML(w io.Writer) error {
 		Pages    []*page
 		Training Text
 		Plain    bool
-	}{s, s.paginate(), training, papers[s.Form.Paper].plain})
+	}{s, s.paginate(), Training, papers[s.Form.Paper].plain})
 }
 
 // StyleHash is the source expression for style-src under which a sheet on this

@@ -23,7 +23,7 @@ type part struct {
 	Table  *tablePart
 	Signs  [][]signCell
 	Clause []clause
-	Notes  []note
+	Notes  []Note
 }
 
 type tablePart struct {
@@ -54,8 +54,6 @@ type clause struct {
 	N int
 	Text
 }
-
-type note struct{ Label, Zh, En string }
 
 // setter places parts on pages.
 type setter struct {
@@ -161,7 +159,7 @@ func (b *setter) boxes(sec *Section, fields []Field, head bool) {
 		}
 		b.take(max(h+2*padY, least))
 		x := b.part(sec, func() *part {
-			if !sec.Title.empty() {
+			if !sec.Title.Empty() {
 				b.current().used += titleLine
 			}
 			return &part{Title: sec.Title, Head: head}
@@ -220,7 +218,7 @@ func (b *setter) table(t Filled) {
 	begin := func() *part {
 		p := &part{Table: &tablePart{Columns: columns}, Title: t.Title}
 		b.current().used += headHeight
-		if !t.Title.empty() {
+		if !t.Title.Empty() {
 			b.current().used += titleLine
 		}
 		return p
@@ -296,6 +294,18 @@ func columnLines(fields []Field) [][]Field {
 		lines[len(lines)-1] = append(lines[len(lines)-1], f)
 	}
 	return lines
+}
+
+// ColumnWidths is how wide the columns of a table are printed, mm, in order.
+func (f *Form) ColumnWidths(t *Section) []float64 {
+	b := &setter{size: papers[f.Paper]}
+	var all []float64
+	for _, line := range columnLines(t.Fields) {
+		for _, span := range spans(line) {
+			all = append(all, b.width()*float64(span)/grid)
+		}
+	}
+	return all
 }
 
 func spans(fields []Field) []int {
@@ -413,7 +423,7 @@ func (b *setter) clauses(sec *Section) {
 		h := flowHeight(c.Zh, c.En, emBox, b.inner(grid*92/100)) + 1
 		b.take(h)
 		x := b.part(sec, func() *part {
-			if !sec.Title.empty() && i == 0 {
+			if !sec.Title.Empty() && i == 0 {
 				b.current().used += titleLine
 				return &part{Title: sec.Title}
 			}
@@ -473,37 +483,49 @@ func (b *setter) signs(sec *Section) {
 	flush(height)
 }
 
-// notes sets copies, 填表说明 and retention below everything.
+// notes sets the foot below everything.
 func (b *setter) notes() {
-	var all []note
-	if n := len(b.s.Form.Copies); n > 0 {
-		zh, en := "", ""
-		for i, c := range b.s.Form.Copies {
-			if i > 0 {
-				zh, en = zh+"、", en+"; "
-			}
-			zh, en = zh+c.Zh, en+c.En
-		}
-		if n == 1 {
-			all = append(all, note{Label: "存放", Zh: zh, En: en})
-		} else {
-			all = append(all, note{Label: "一式" + strings.Replace(countZh(n), "二", "两", 1) + "份", Zh: zh, En: strconv.Itoa(n) + " copies: " + en})
-		}
-	}
-	for i, t := range b.s.Form.Notes {
-		label := ""
-		if i == 0 {
-			label = "填表说明"
-		}
-		all = append(all, note{Label: label, Zh: strconv.Itoa(i+1) + ". " + t.Zh, En: t.En})
-	}
-	all = append(all, note{Label: "保存期限", Zh: b.s.Form.Retention.Zh, En: "kept " + b.s.Form.Retention.En})
+	all := b.s.Form.Foot()
 	h := noteGap
 	for _, n := range all {
 		h += flowHeight(n.Zh+"　", n.En, emNote, b.inner(grid*87/100)) + 0.6
 	}
 	b.take(h)
 	b.part(nil, func() *part { return &part{Notes: all} })
+}
+
+// Note is one line of a form's foot.
+type Note struct {
+	Label string // Chinese; "" = goes on
+	Text
+}
+
+// Foot is what stands below a form: who keeps the copies, how it is filled in,
+// how long it is kept.
+func (f *Form) Foot() []Note {
+	var all []Note
+	if n := len(f.Copies); n > 0 {
+		var who Text
+		for i, c := range f.Copies {
+			if i > 0 {
+				who = Text{who.Zh + "、", who.En + "; "}
+			}
+			who = Text{who.Zh + c.Zh, who.En + c.En}
+		}
+		if n == 1 {
+			all = append(all, Note{"存放", who})
+		} else {
+			all = append(all, Note{"一式" + strings.Replace(countZh(n), "二", "两", 1) + "份", Text{who.Zh, strconv.Itoa(n) + " copies: " + who.En}})
+		}
+	}
+	for i, t := range f.Notes {
+		label := ""
+		if i == 0 {
+			label = "填表说明"
+		}
+		all = append(all, Note{label, Text{strconv.Itoa(i+1) + ". " + t.Zh, t.En}})
+	}
+	return append(all, Note{"保存期限", Text{f.Retention.Zh, "kept " + f.Retention.En}})
 }
 
 func countZh(n int) string {

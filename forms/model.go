@@ -8,7 +8,8 @@ type Text struct {
 	En string `toml:"en" json:"en"`
 }
 
-func (t Text) empty() bool   { return t.Zh == "" && t.En == "" }
+// Empty says that there is no wording.
+func (t Text) Empty() bool   { return t.Zh == "" && t.En == "" }
 func (t Text) missing() bool { return t.Zh == "" || t.En == "" }
 
 // Kind says what a cell holds and thus how it is checked, aligned and exported.

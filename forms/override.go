@@ -89,7 +89,7 @@ func (w *wording) refuse(zh, en string) {
 }
 
 func (w *wording) apply(f *Form) {
-	if !w.Title.empty() {
+	if !w.Title.Empty() {
 		f.Title = w.Title
 	}
 	if w.Copies != nil {
@@ -147,7 +147,7 @@ func (w *wording) rename(f *Form, r renaming) {
 	if !found {
 		w.refuse(fmt.Sprintf("表上没有“%s”，不能改名", clip(string(r.Key))), fmt.Sprintf("it has no %q to rename", r.Key))
 	}
-	if r.empty() {
+	if r.Empty() {
 		w.refuse(fmt.Sprintf("“%s”没有写新名称", clip(string(r.Key))), fmt.Sprintf("%q gets no new wording", r.Key))
 	}
 }

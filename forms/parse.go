@@ -113,7 +113,7 @@ func (f *Form) check() error {
 		return fmt.Errorf("paper %q", f.Paper)
 	}
 	for _, t := range []Text{f.Numbered, f.Secret} {
-		if !t.empty() && t.missing() {
+		if !t.Empty() && t.missing() {
 			return fmt.Errorf("%q lacks a language", t.Zh+t.En)
 		}
 	}
@@ -166,7 +166,7 @@ func (f *Form) checkSigners() error {
 }
 
 func (s *Section) check() error {
-	if !s.Title.empty() && s.Title.missing() {
+	if !s.Title.Empty() && s.Title.missing() {
 		return fmt.Errorf("its title lacks a language")
 	}
 	has := map[SectionKind]bool{Boxes: len(s.Fields) > 0, Table: len(s.Fields) > 0, Clauses: len(s.Clauses) > 0, Sign: len(s.Signers) > 0}

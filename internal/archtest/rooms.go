@@ -36,6 +36,8 @@ var Rooms = []Room{
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
 	{Dir: "policy", May: []string{"custody"}, Pure: true},
 	{Dir: "policy/gen", May: []string{"policy"}},
+	{Dir: "forms/xlsx", May: []string{"forms"}},
+	{Dir: "forms/gen", May: []string{"forms"}},
 	{Dir: "transferlist", May: []string{"custody"}, Pure: true},
 	{Dir: "forms", May: []string{"custody"}, Pure: true},
 	// 0
@@ -70,6 +72,7 @@ var Owners = []Owner{
 	{Library: "github.com/go-piv/piv-go", Dirs: []string{"token/enrol"}},
 	{Library: "github.com/simonvetter/modbus", Dirs: []string{"tests only"}},
 	{Library: "github.com/BurntSushi/toml", Dirs: []string{"policy", "forms", "cmd", "bench", "station", "firmware-iface", "usbctl/rules"}},
+	{Library: "github.com/xuri/excelize", Dirs: []string{"forms/xlsx"}, NotEvenTests: true},
 	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
