@@ -143,7 +143,6 @@ var gates = []Gate{
 	{"batch-complete", "签署结果", "sign the outcome", team, true, true, 2, []string{TwoPersons, NotAdminAlone}},
 	{"carrier-resolve", "处理结果不明的载体", "resolve an open case", team, true, true, 2, []string{TwoPersons, NotAdminAlone}},
 	{"certificate-issue", "出具销毁证明", "issue a certificate", anybody, false, false, 0, nil},
-	{"carrier-dispose", "登记其他处置", "enter another disposition than destruction", []string{"keeper"}, false, true, 1, nil},
 	{"carrier-write-off", "核销丢失的载体", "write off a lost carrier", []string{"keeper", "admin", "approver"}, false, true, 2, []string{TwoPersons}},
 }
 

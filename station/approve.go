@@ -22,7 +22,7 @@ const coSignWithin = 24 * time.Hour
 func (s *Station) Approve(ctx context.Context, batch string, o ApproveOptions, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "approve", by.Session, func() error {
+	err := s.act(ctx, "batch-approve", by.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (s *Station) Approve(ctx context.Context, batch string, o ApproveOptions, b
 }
 
 func (s *Station) approveCard(ctx context.Context, b *batchRun, row BatchRow, o ApproveOptions, by Signer) (SignedView, error) {
-	x, _, err := s.gate(ctx, by.Session, "batch-approve")
+	x, role, err := s.gate(ctx, by.Session, "batch-approve")
 	if err != nil {
 		return SignedView{}, err
 	}
@@ -60,7 +60,7 @@ func (s *Station) approveCard(ctx context.Context, b *batchRun, row BatchRow, o 
 	if err != nil {
 		return SignedView{}, err
 	}
-	r, err := s.signAlone(ctx, b, stepApprove, note{kind: leaf.BatchApproved, actors: []leaf.Actor{x.signs(leaf.RoleApprover)},
+	r, err := s.signAlone(ctx, b, stepApprove, note{kind: leaf.BatchApproved, actors: []leaf.Actor{x.signs(role)},
 		subjects: batchSubject(row.ID), rows: rows, body: &leaf.Decision{Batch: row.ID, Manifest: row.SealLeaf, Authority: o.Authority}}, x, by.PIN, false)
 	if err != nil {
 		return SignedView{}, err
@@ -96,7 +96,7 @@ func (s *Station) approvePaper(ctx context.Context, b *batchRun, row BatchRow, o
 	return s.signTogether(ctx, b, stepApprove, d, x, by.PIN)
 }
 
-// two names x and another person as the signers of one event, each in a role they have of those allowed.
+// two names x and another person as the signers of one event, each in a role in which they may do act.
 func (s *Station) two(ctx context.Context, x *session, with, act string) ([]leaf.Actor, error) {
 	if with == "" {
 		return nil, fault.New("usage.bad-request", nil, "second person")
@@ -132,7 +132,7 @@ func (s *Station) stale(d *draft) bool {
 func (s *Station) Reject(ctx context.Context, batch, reason string, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "reject", by.Session, func() error {
+	err := s.act(ctx, "batch-reject", by.Session, func() error {
 		if err := decisionReason(reason); err != nil {
 			return err
 		}
@@ -141,14 +141,14 @@ func (s *Station) Reject(ctx context.Context, batch, reason string, by Signer) (
 			return err
 		}
 		defer done()
-		x, _, err := s.gate(ctx, by.Session, "batch-reject")
+		x, role, err := s.gate(ctx, by.Session, "batch-reject")
 		if err != nil {
 			return err
 		}
 		if row.State != custody.BatchSealed {
 			return batchFault(row, "驳回", "be rejected")
 		}
-		r, err := s.signAlone(ctx, b, stepApprove, note{kind: leaf.BatchRejected, actors: []leaf.Actor{x.signs(leaf.RoleApprover)},
+		r, err := s.signAlone(ctx, b, stepApprove, note{kind: leaf.BatchRejected, actors: []leaf.Actor{x.signs(role)},
 			subjects: batchSubject(row.ID), body: &leaf.Decision{Batch: row.ID, Manifest: row.SealLeaf, Authority: "own-leader", Reason: reason}}, x, by.PIN, true)
 		if err != nil {
 			return err
@@ -164,7 +164,7 @@ func (s *Station) Reject(ctx context.Context, batch, reason string, by Signer) (
 // NameTeam implements Batches.
 func (s *Station) NameTeam(ctx context.Context, batch string, o TeamOptions) (BatchView, error) {
 	var v BatchView
-	err := s.act(ctx, "name-team", o.Session, func() error {
+	err := s.act(ctx, "batch-team", o.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
@@ -227,17 +227,17 @@ func (s *Station) draftAuthorisation(ctx context.Context, row BatchRow, o TeamOp
 func (s *Station) Authorise(ctx context.Context, batch string, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "authorise", by.Session, func() error {
+	err := s.act(ctx, "batch-authorise", by.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, by.Session)
+		d := b.run.State().Draft
+		x, _, err := s.gate(ctx, by.Session, "batch-authorise", d.named(leaf.BatchAuthorised)...)
 		if err != nil {
 			return err
 		}
-		d := b.run.State().Draft
 		switch {
 		case row.State == custody.Opened || row.State == custody.BatchSealed:
 			return fault.New("batch.not-approved", nil)

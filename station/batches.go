@@ -19,8 +19,8 @@ import (
 // OpenBatch implements Batches.
 func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, error) {
 	var v BatchView
-	err := s.act(ctx, "open-batch", o.Session, func() error {
-		x, _, err := s.gate(ctx, o.Session, "batch-open")
+	err := s.act(ctx, "batch-open", o.Session, func() error {
+		x, role, err := s.gate(ctx, o.Session, "batch-open")
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (s *Station) OpenBatch(ctx context.Context, o OpenOptions) (BatchView, erro
 			return err
 		}
 		d := destruction{Batch: id.String(), Number: o.Number, Members: members, LeftOut: leftOut, Windows: map[string]window{}}
-		if err := s.beginBatch(ctx, d, o, x); err != nil {
+		if err := s.beginBatch(ctx, d, o, x.asserts(role)); err != nil {
 			return err
 		}
 		s.batchEvent(d.Batch, "opened", "已建立批次 "+o.Number, "opened batch "+o.Number)
@@ -82,11 +82,11 @@ func checkWritten(n, zhWhat, enWhat string) error {
 	return nil
 }
 
-func (s *Station) beginBatch(ctx context.Context, d destruction, o OpenOptions, x *session) error {
+func (s *Station) beginBatch(ctx context.Context, d destruction, o OpenOptions, by leaf.Actor) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	p := s.pen()
-	if _, err := p.write(ctx, note{kind: leaf.BatchOpened, actors: []leaf.Actor{x.asserts(leaf.RoleApplicant)}, subjects: batchSubject(d.Batch),
+	if _, err := p.write(ctx, note{kind: leaf.BatchOpened, actors: []leaf.Actor{by}, subjects: batchSubject(d.Batch),
 		body: &leaf.Opened{Batch: d.Batch, Number: o.Number, List: o.List, Act: "destroy"}}); err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func batchFault(b BatchRow, zh, en string) *fault.Fault {
 // Count implements Batches.
 func (s *Station) Count(ctx context.Context, batch string, o CountOptions) (BatchView, error) {
 	var v BatchView
-	err := s.act(ctx, "count", o.Session, func() error {
+	err := s.act(ctx, "batch-count", o.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
@@ -315,7 +315,7 @@ func (s *Station) closeCount(ctx context.Context, b *batchRun, st destruction, s
 // Void implements Batches.
 func (s *Station) Void(ctx context.Context, batch, reason, sessionID string) (BatchView, error) {
 	var v BatchView
-	err := s.act(ctx, "void", sessionID, func() error {
+	err := s.act(ctx, "batch-void", sessionID, func() error {
 		if reason == "" {
 			reason = "given-up"
 		}
@@ -327,14 +327,14 @@ func (s *Station) Void(ctx context.Context, batch, reason, sessionID string) (Ba
 			return err
 		}
 		defer done()
-		x, _, err := s.gate(ctx, sessionID, "batch-void")
+		x, role, err := s.gate(ctx, sessionID, "batch-void")
 		if err != nil {
 			return err
 		}
 		if b.run.State().Grant != nil {
 			return batchFault(row, "作废", "be voided")
 		}
-		if err := s.finish(ctx, b, stepVoid, note{kind: leaf.BatchVoided, actors: []leaf.Actor{x.asserts(firstRole(x.person))},
+		if err := s.finish(ctx, b, stepVoid, note{kind: leaf.BatchVoided, actors: []leaf.Actor{x.asserts(role)},
 			subjects: batchSubject(row.ID), body: &leaf.Voided{Batch: row.ID, Reason: reason}}); err != nil {
 			return err
 		}

@@ -9,9 +9,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"sexton/custody"
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/leaf"
+	"sexton/policy"
 	"sexton/procedure"
 )
 
@@ -75,7 +77,7 @@ func (s *Station) payloadOf(ctx context.Context, carrier, hash string) (leaf.Pay
 // Resolve implements Cases.
 func (s *Station) Resolve(ctx context.Context, carrier string, o ResolveOptions, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
-	return s.signCarrier(ctx, "resolve", carrier, by, strings.Join([]string{"resolve", o.Resolution, o.Reason}, "\n"),
+	return s.signCarrier(ctx, "carrier-resolve", carrier, by, strings.Join([]string{"resolve", o.Resolution, o.Reason}, "\n"),
 		func(ctx context.Context, c CarrierRow, x *session) (note, error) { return s.resolveNote(ctx, c, o, x) })
 }
 
@@ -108,39 +110,32 @@ func (s *Station) resolveNote(ctx context.Context, c CarrierRow, o ResolveOption
 	return note{kind: leaf.CarrierResolved, actors: actors, subjects: carrierSubject(c.ID), body: body, openings: sec.openings}, sec.err
 }
 
-// disposals maps the words of DisposeOptions to kinds.
-var disposals = map[string]leaf.Kind{"archived": leaf.CarrierArchived, "transferred": leaf.CarrierTransferred, "returned": leaf.CarrierReturned,
-	"declassified": leaf.CarrierDeclassified, "lost": leaf.CarrierLost}
-
-// Dispose implements Cases.
-func (s *Station) Dispose(ctx context.Context, carrier string, o DisposeOptions, by Signer) (SignedView, error) {
+// WriteOff implements Cases.
+func (s *Station) WriteOff(ctx context.Context, carrier string, o WriteOffOptions, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
-	return s.signCarrier(ctx, "dispose", carrier, by, strings.Join([]string{"dispose", o.Disposition, o.Party, o.Reference}, "\n"),
-		func(ctx context.Context, _ CarrierRow, x *session) (note, error) {
-			return s.disposeNote(ctx, carrier, o, x)
-		})
+	return s.signCarrier(ctx, "carrier-write-off", carrier, by, strings.Join([]string{"write-off", o.Incident, o.Party, o.Reference}, "\n"),
+		func(ctx context.Context, c CarrierRow, x *session) (note, error) { return s.writeOffNote(ctx, c, o, x) })
 }
 
-func (s *Station) disposeNote(ctx context.Context, carrier string, o DisposeOptions, x *session) (note, error) {
-	kind, ok := disposals[o.Disposition]
-	if !ok || o.Party == "" || o.Reference == "" {
-		return note{}, fault.New("usage.bad-request", nil, "disposition, party, reference")
+func (s *Station) writeOffNote(ctx context.Context, c CarrierRow, o WriteOffOptions, x *session) (note, error) {
+	if o.Incident == "" || o.Party == "" || o.Reference == "" {
+		return note{}, fault.New("usage.bad-request", nil, "incident, party, reference")
 	}
-	c, err := s.carrierRow(ctx, carrier)
+	actors, err := s.two(ctx, x, o.With, "carrier-write-off")
 	if err != nil {
 		return note{}, err
 	}
-	actors := []leaf.Actor{x.signs(leaf.RoleKeeper)}
-	if kind == leaf.CarrierLost {
-		if actors, err = s.two(ctx, x, o.With, "carrier-write-off"); err != nil {
-			return note{}, err
-		}
-	} else if _, err := admitted("carrier-dispose", x.person); err != nil {
+	p, err := s.profile(ctx)
+	if err != nil {
+		return note{}, err
+	}
+	d, err := p.DecideAct(policy.ActQuery{Act: custody.ActWriteOff, Classification: c.Level, CarrierKind: c.Kind, At: s.now()})
+	if err != nil {
 		return note{}, err
 	}
 	sec := s.secrets()
-	return note{kind: kind, actors: actors, subjects: carrierSubject(c.ID),
-		body: &leaf.Disposed{Party: sec.of("party", o.Party), Reference: sec.of("reference", o.Reference)}, openings: sec.openings}, sec.err
+	body := &leaf.Disposed{Incident: o.Incident, Party: sec.of("party", o.Party), Reference: sec.of("reference", o.Reference)}
+	return note{kind: leaf.CarrierLost, actors: actors, subjects: carrierSubject(c.ID), rows: d.Rows, body: body, openings: sec.openings}, sec.err
 }
 
 // signCarrier has one more person sign an event of one carrier. The first who asks makes the bytes; who comes later signs the same ones,
@@ -148,11 +143,15 @@ func (s *Station) disposeNote(ctx context.Context, carrier string, o DisposeOpti
 func (s *Station) signCarrier(ctx context.Context, act, carrier string, by Signer, options string, make func(context.Context, CarrierRow, *session) (note, error)) (SignedView, error) {
 	var v SignedView
 	err := s.act(ctx, act, by.Session, func() error {
-		x, err := s.present(ctx, by.Session)
+		c, err := s.carrierRow(ctx, carrier)
 		if err != nil {
 			return err
 		}
-		c, err := s.carrierRow(ctx, carrier)
+		named, err := s.resolvers(ctx, act, c)
+		if err != nil {
+			return err
+		}
+		x, _, err := s.gate(ctx, by.Session, act, named...)
 		if err != nil {
 			return err
 		}
@@ -178,6 +177,15 @@ func (s *Station) signCarrier(ctx context.Context, act, carrier string, by Signe
 		return err
 	})
 	return v, err
+}
+
+// resolvers are the two who have to resolve an open case: those who authorised the batch. Nobody is named for other acts.
+func (s *Station) resolvers(ctx context.Context, act string, c CarrierRow) ([]string, error) {
+	if act != "carrier-resolve" || c.Batch == "" {
+		return nil, nil
+	}
+	row, err := s.batchRow(ctx, c.Batch)
+	return row.Authorisers, err
 }
 
 // waitingRun finds, or makes, the place where signatures for one carrier wait.

@@ -18,7 +18,7 @@ import (
 // Certify implements Destruction.
 func (s *Station) Certify(ctx context.Context, batch string) (CertificateView, error) {
 	var v CertificateView
-	err := s.act(ctx, "certify", "", func() error {
+	err := s.act(ctx, "certificate-issue", "", func() error {
 		row, err := s.batchRow(ctx, batch)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 // Reconcile implements Destruction.
 func (s *Station) Reconcile(ctx context.Context, batch string) (ReconcileView, error) {
 	var v ReconcileView
-	err := s.act(ctx, "reconcile", "", func() error {
+	err := s.act(ctx, "batch-reconcile", "", func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
@@ -135,13 +135,13 @@ func tallyOne(t *leaf.Tally, v custody.Verdict) {
 func (s *Station) Complete(ctx context.Context, batch string, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "complete", by.Session, func() error {
+	err := s.act(ctx, "batch-complete", by.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
 		}
 		defer done()
-		x, err := s.present(ctx, by.Session)
+		x, _, err := s.gate(ctx, by.Session, "batch-complete", row.Authorisers...)
 		if err != nil {
 			return err
 		}

@@ -78,6 +78,10 @@ func lawFault(law *custody.Refusal, err error) *fault.Fault {
 		return fault.New("batch.not-approved", err)
 	case custody.KeyExpired:
 		return fault.New("batch.expired", err, law.Subject)
+	case custody.KeyOwnReceipt, custody.KeyOwnReturn:
+		return fault.New("movement.one-person", err)
+	case custody.KeyCircle:
+		return fault.New("document.circle", err)
 	}
 	zh, en := law.Key.Sentence()
 	return both(fault.New("custody.refused", err, en), "登记规则不允许：%s", zh)

@@ -14,7 +14,6 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
-	"sexton/ledger"
 	"sexton/ledger/leaf"
 )
 
@@ -34,7 +33,7 @@ func (s *Station) assertAct(ctx context.Context, act, sessionID string, f func(*
 	})
 }
 
-// signAct carries out an act that the person of by signs: f says what he signs. named are the persons who may, none = all of the act's roles.
+// signAct carries out an act that the person of by signs: f says what he signs.
 func (s *Station) signAct(ctx context.Context, act string, by Signer, f func(*session, leaf.Role) (note, error)) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
@@ -47,34 +46,10 @@ func (s *Station) signAct(ctx context.Context, act string, by Signer, f func(*se
 		if err != nil {
 			return err
 		}
-		r, err := s.signOne(ctx, n, x, by.PIN)
-		v = SignedView{Done: err == nil, Waiting: []Waiting{}, Leaf: r.Hash, Index: r.Index}
+		v, err = s.signed(ctx, x, by.PIN, n, nil)
 		return err
 	})
 	return v, err
-}
-
-// signOne has x alone sign the event of n, and commits it.
-func (s *Station) signOne(ctx context.Context, n note, x *session, pin *PIN) (ledger.Receipt, error) {
-	payload, err := s.prepare(ctx, n)
-	if err != nil {
-		return ledger.Receipt{}, err
-	}
-	sig, err := x.sign(ctx, pin, payload)
-	if err != nil {
-		return ledger.Receipt{}, err
-	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	p := s.pen()
-	if _, err := p.add(payload, []leaf.Sig{sig}, n.subjects, n.openings, n.attach); err != nil {
-		return ledger.Receipt{}, err
-	}
-	receipts, err := s.deps.Book.Append(ctx, p.entries...)
-	if err != nil {
-		return ledger.Receipt{}, err
-	}
-	return receipts[0], nil
 }
 
 // unitID is what the unit may call a department, place or firm: letters of any script, digits, dot and hyphen.

@@ -26,7 +26,7 @@ type feedJob struct {
 // Feed implements Destruction.
 func (s *Station) Feed(ctx context.Context, batch, carrier string, progress func(Progress)) (OutcomeView, error) {
 	var v OutcomeView
-	err := s.act(ctx, "feed", "", func() error {
+	err := s.act(ctx, "batch-feed", "", func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err

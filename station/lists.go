@@ -55,6 +55,11 @@ func (s *Station) listView(ctx context.Context, r ListRow, full bool) (ListView,
 		return ListView{}, err
 	}
 	v.At = p.At
+	acts, err := s.receipt(ctx, r.List)
+	if err != nil {
+		return ListView{}, err
+	}
+	showReceipt(&v, acts)
 	if v.Number, err = s.opened(ctx, r.Event, "/body/number"); err != nil {
 		return ListView{}, err
 	}
@@ -71,7 +76,7 @@ func (s *Station) listView(ctx context.Context, r ListRow, full bool) (ListView,
 			return ListView{}, err
 		}
 		v.Kinds[c.Kind]++
-		v.Levels[c.Classification]++
+		v.Levels[c.Level]++
 	}
 	return v, nil
 }
@@ -80,8 +85,8 @@ func (s *Station) listView(ctx context.Context, r ListRow, full bool) (ListView,
 func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "receive-list", by.Session, func() error {
-		x, _, err := s.gate(ctx, by.Session, "list-receive")
+	err := s.act(ctx, "list-receive", by.Session, func() error {
+		x, role, err := s.gate(ctx, by.Session, "list-receive")
 		if err != nil {
 			return err
 		}
@@ -89,26 +94,17 @@ func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (Sign
 		if err != nil {
 			return err
 		}
-		payload, err := s.prepare(ctx, note{kind: leaf.ListReceived, actors: []leaf.Actor{x.signs(leaf.RoleReceiver)},
-			subjects: []string{leaf.ListSubject + r.List}, body: &leaf.Received{List: r.List, Count: r.Carriers}})
+		acts, err := s.receipt(ctx, r.List)
 		if err != nil {
 			return err
 		}
-		sig, err := x.sign(ctx, by.PIN, payload)
-		if err != nil {
+		if err := mayReceive(acts); err != nil {
 			return err
 		}
-		s.writing.Lock()
-		defer s.writing.Unlock()
-		p := s.pen()
-		if _, err := p.add(payload, []leaf.Sig{sig}, []string{leaf.ListSubject + r.List}, nil, nil); err != nil {
+		if v, err = s.signed(ctx, x, by.PIN, note{kind: leaf.ListReceived, actors: []leaf.Actor{x.signs(role)},
+			subjects: []string{leaf.ListSubject + r.List}, body: &leaf.Received{List: r.List, Count: r.Carriers}}, nil); err != nil {
 			return err
 		}
-		receipts, err := s.deps.Book.Append(ctx, p.entries...)
-		if err != nil {
-			return err
-		}
-		v = SignedView{Done: true, Waiting: []Waiting{}, Leaf: receipts[0].Hash, Index: receipts[0].Index}
 		s.hub.send(Event{Type: "list", Subject: r.List, What: "received", Zh: x.person.Person + " 已签收", En: x.person.Person + " signed for it"})
 		return nil
 	})
@@ -117,8 +113,8 @@ func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (Sign
 
 // Find implements Lists.
 func (s *Station) Find(ctx context.Context, carrier, reason, sessionID string) (CarrierView, error) {
-	err := s.act(ctx, "find", sessionID, func() error {
-		x, _, err := s.gate(ctx, sessionID, "carrier-find")
+	err := s.act(ctx, "carrier-find", sessionID, func() error {
+		x, role, err := s.gate(ctx, sessionID, "carrier-find")
 		if err != nil {
 			return err
 		}
@@ -130,7 +126,7 @@ func (s *Station) Find(ctx context.Context, carrier, reason, sessionID string) (
 			return fault.New("usage.bad-request", errors.New("no reason"), "reason")
 		}
 		sec := s.secrets()
-		n := note{kind: leaf.CarrierFound, actors: []leaf.Actor{x.asserts(firstRole(x.person))}, subjects: carrierSubject(c.ID),
+		n := note{kind: leaf.CarrierFound, actors: []leaf.Actor{x.asserts(role)}, subjects: carrierSubject(c.ID),
 			body: &leaf.Found{Reason: sec.of("reason", reason)}, openings: sec.openings}
 		if sec.err != nil {
 			return sec.err

@@ -43,7 +43,7 @@ func TestNobodyCannotFillTheLedger(t *testing.T) {
 		}
 	}
 	ask(100)
-	if n := w.refusals()["release batch.state"]; n != 1 {
+	if n := w.refusals()["batch-release batch.state"]; n != 1 {
 		t.Errorf("100 requests of nobody left %d leaves, want 1", n)
 	}
 	if _, err := w.st.Reconcile(ctx, ended.ID); err == nil {
@@ -52,12 +52,12 @@ func TestNobodyCannotFillTheLedger(t *testing.T) {
 	if _, err := w.st.Release(ctx, batchNumber); err == nil {
 		t.Fatal("released")
 	}
-	if r := w.refusals(); r["reconcile batch.state"] != 1 || r["release batch.not-approved"] != 1 {
+	if r := w.refusals(); r["batch-reconcile batch.state"] != 1 || r["batch-release batch.not-approved"] != 1 {
 		t.Errorf("the first of another act or code is not on record: %v", r)
 	}
 	w.later.Add(int64(time.Minute))
 	ask(10)
-	if n := w.refusals()["release batch.state"]; n != 2 {
+	if n := w.refusals()["batch-release batch.state"]; n != 2 {
 		t.Errorf("a minute later there are %d leaves, want 2", n)
 	}
 	for range 5 {
@@ -65,7 +65,7 @@ func TestNobodyCannotFillTheLedger(t *testing.T) {
 			t.Fatal("approved")
 		}
 	}
-	if n := w.refusals()["approve person.role"]; n != 5 {
+	if n := w.refusals()["batch-approve person.role"]; n != 5 {
 		t.Errorf("5 refusals to somebody left %d leaves", n)
 	}
 	for _, reader := range []string{"li", "zhao", "li"} {

@@ -20,6 +20,10 @@ func numberOf(p leaf.Payload) string {
 		return b.Number
 	case *leaf.Campaign:
 		return b.Number
+	case *leaf.Request:
+		return b.Number
+	case *leaf.Movement:
+		return b.Number
 	}
 	return ""
 }
@@ -42,6 +46,16 @@ func numbered[T custody.Thing](ctx context.Context, s *Station, what, given stri
 		}
 	}
 	return none, ThingRow{}, leaf.Payload{}, fault.New("usage.not-found", nil, what+" "+given)
+}
+
+// named finds a thing by its id, or else by the unit's number.
+func named[T custody.Thing](ctx context.Context, s *Station, what, given string) (T, ThingRow, error) {
+	t, row, err := thing[T](ctx, s, what, given)
+	if err == nil || fault.From(err).Code != "usage.not-found" {
+		return t, row, err
+	}
+	t, row, _, err = numbered[T](ctx, s, what, given)
+	return t, row, err
 }
 
 // newNumber refuses a number that cannot be written or that another thing of the kind has; "" is none.

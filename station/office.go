@@ -33,7 +33,7 @@ func (s *Station) EnrolPerson(ctx context.Context, o EnrolOptions, admin Signer)
 	defer o.PIN.Wipe()
 	defer admin.PIN.Wipe()
 	var v PersonView
-	err := s.act(ctx, "enrol-person", admin.Session, func() error {
+	err := s.act(ctx, "person-enrol", admin.Session, func() error {
 		var err error
 		v, err = s.enrolPerson(ctx, o, admin)
 		return err
@@ -272,11 +272,11 @@ func (s *Station) opened(ctx context.Context, event, path string) (string, error
 func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Signer) (MachineView, error) {
 	defer admin.PIN.Wipe()
 	var v MachineView
-	err := s.act(ctx, "enrol-machine", admin.Session, func() error {
+	err := s.act(ctx, "machine-enrol", admin.Session, func() error {
 		if !personID.MatchString(o.Machine) {
 			return fault.New("usage.bad-request", nil, "machine")
 		}
-		by, _, err := s.gate(ctx, admin.Session, "machine-enrol")
+		by, role, err := s.gate(ctx, admin.Session, "machine-enrol")
 		if err != nil {
 			return err
 		}
@@ -288,7 +288,7 @@ func (s *Station) EnrolMachine(ctx context.Context, o MachineOptions, admin Sign
 			return err
 		}
 		body := machineBody(o, id)
-		n := note{kind: leaf.MachineEnrolled, actors: []leaf.Actor{by.asserts(leaf.RoleAdmin)}, subjects: []string{leaf.MachineSubject + o.Machine}, body: body}
+		n := note{kind: leaf.MachineEnrolled, actors: []leaf.Actor{by.asserts(role)}, subjects: []string{leaf.MachineSubject + o.Machine}, body: body}
 		if _, err := s.recordBy(ctx, n, by, admin.PIN); err != nil {
 			return err
 		}

@@ -38,6 +38,11 @@ type Operations interface {
 	Cards
 	Office
 	Lists
+	Receipts
+	Documents
+	Requests
+	Movements
+	Keeping
 	Batches
 	Destruction
 	Cases
@@ -115,12 +120,14 @@ type CarrierFilter struct {
 
 // Lists is registration: what came in, and who signed for it.
 type Lists interface {
-	// ImportList registers the carriers of one transfer list. With bad rows and without AllowBad nothing is imported and the fault
+	// ImportList registers the carriers of one transfer list, and the documents they are copies of: a document is known by number (文号)
+	// and issuer, and more copies of a known one may come. With bad rows and without AllowBad nothing is imported and the fault
 	// list.bad-rows comes together with the view that names them.
 	ImportList(ctx context.Context, source []byte, o ImportOptions) (ImportView, error)
 	Lists(ctx context.Context) ([]ListView, error)
 	List(ctx context.Context, id string) (ListView, error)
-	// ReceiveList: the receiver signs for all carriers of the list. by needs the role receiver.
+	// ReceiveList: the receiver signs for all carriers of the list, and keeps them. Faults: list.not-counted, list.count-differs,
+	// list.not-numbered.
 	ReceiveList(ctx context.Context, list string, by Signer) (SignedView, error)
 	Carriers(ctx context.Context, f CarrierFilter) (CarrierPage, error)
 	// Find ends "missing": the carrier turned up, reason says how (committed). It must be counted again. Session: keeper, counter,
@@ -232,20 +239,21 @@ type ResolveOptions struct {
 	Reason     string // committed
 }
 
-// DisposeOptions is a disposition other than destruction.
-type DisposeOptions struct {
-	Disposition string // "archived", "transferred", "returned", "declassified", "lost" (needs two persons)
-	Party       string // archive, superior body, issuer, deciding authority; committed
-	Reference   string // document number; committed
-	With        string // person id of the second signer, in the first call for "lost"
+// WriteOffOptions writes a lost carrier off.
+type WriteOffOptions struct {
+	Incident  string // id of the closed incident that names the carrier as written off
+	Party     string // deciding authority; committed
+	Reference string // number of its decision; committed
+	With      string // person id of the second signer, in the first call
 }
 
 // Cases is what is left when the ordinary way ends.
 type Cases interface {
 	// Resolve is called once by each of the two authorisers of the batch with the same options; the second completes it.
 	Resolve(ctx context.Context, carrier string, o ResolveOptions, by Signer) (SignedView, error)
-	// Dispose is called by a keeper; for "lost" by two persons, keeper, admin or approver, with the same options.
-	Dispose(ctx context.Context, carrier string, o DisposeOptions, by Signer) (SignedView, error)
+	// WriteOff ends the search for a missing carrier. It is called once by each of two persons, keeper, admin or approver, with the same
+	// options; the second completes it. Every other disposition but destruction is a movement's or a document's: see Movements, Documents.
+	WriteOff(ctx context.Context, carrier string, o WriteOffOptions, by Signer) (SignedView, error)
 	// OpenCases lists what waits for a resolution.
 	OpenCases(ctx context.Context) ([]OpenCase, error)
 }

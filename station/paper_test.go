@@ -1,10 +1,10 @@
 package station_test
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"sexton/internal/fault"
 	"sexton/station"
@@ -39,23 +39,17 @@ func TestMissingExplainedAndFound(t *testing.T) {
 	}
 }
 
-func TestDispositions(t *testing.T) {
-	w := newWorld(t)
-	w.office(6)
-	ctx := t.Context()
-	for i, d := range []string{"archived", "transferred", "returned", "declassified"} {
-		number := fmt.Sprintf("YZ-%03d", i+1)
-		v, err := w.st.Dispose(ctx, number, station.DisposeOptions{Disposition: d, Party: "档案馆（演练）", Reference: "移字1号（演练）"}, w.signer("admin"))
-		if err != nil || !v.Done {
-			t.Fatalf("%s: %+v, %v", d, v, err)
-		}
-		if c := must(w.st.Carrier(ctx, number)); c.State != d || c.Disposition == "" {
-			t.Errorf("%s: %s, %s", number, c.State, c.Disposition)
-		}
+// lost reports carriers lost and closes the inquiry as written off.
+func (w *world) lost(numbers ...string) string {
+	w.t.Helper()
+	v, err := w.st.ReportIncident(w.t.Context(), station.IncidentOptions{Session: must(w.session("admin")), What: "lost", Carriers: numbers, Text: "查无去向（演练）", Discovered: time.Now().Add(-time.Hour)})
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	if _, err := w.st.Dispose(ctx, "YZ-001", station.DisposeOptions{Disposition: "returned", Party: "p", Reference: "r"}, w.signer("admin")); fault.From(err).Code != "custody.refused" {
-		t.Errorf("disposed of twice: %v", err)
+	if _, err := w.st.CloseIncident(w.t.Context(), v.ID, "written-off", "已查找，无果（演练）", w.signer("wang")); err != nil {
+		w.t.Fatal(err)
 	}
+	return v.ID
 }
 
 // TestLossNeedsTwo: a write-off waits for its second signature over a restart, and not for that of the same person.
@@ -67,19 +61,19 @@ func TestLossNeedsTwo(t *testing.T) {
 	found := []string{"YZ-001"}
 	must(w.st.Count(ctx, v.ID, station.CountOptions{Round: 1, Session: must(w.session("admin")), Found: found}))
 	must(w.st.Count(ctx, v.ID, station.CountOptions{Round: 2, Session: must(w.session("zhang")), Found: found, Explain: map[string]string{"YZ-002": "找不到（演练）"}}))
-	o := station.DisposeOptions{Disposition: "lost", Party: "保密办（演练）", Reference: "失字1号（演练）", With: "wang"}
-	s, err := w.st.Dispose(ctx, "YZ-002", o, w.signer("admin"))
+	o := station.WriteOffOptions{Incident: w.lost("YZ-002"), Party: "保密办（演练）", Reference: "失字1号（演练）", With: "wang"}
+	s, err := w.st.WriteOff(ctx, "YZ-002", o, w.signer("admin"))
 	if err != nil || s.Done {
 		t.Fatal(s, err)
 	}
-	if _, err := w.st.Dispose(ctx, "YZ-002", o, w.signer("admin")); fault.From(err).Code != "token.same-person" {
+	if _, err := w.st.WriteOff(ctx, "YZ-002", o, w.signer("admin")); fault.From(err).Code != "token.same-person" {
 		t.Errorf("the same person again: %v", err)
 	}
 	w.restart(nil)
-	if _, err := w.st.Dispose(ctx, "YZ-002", o, w.signer("admin")); fault.From(err).Code != "token.same-person" {
+	if _, err := w.st.WriteOff(ctx, "YZ-002", o, w.signer("admin")); fault.From(err).Code != "token.same-person" {
 		t.Errorf("the same person again after a restart: %v", err)
 	}
-	if s, err = w.st.Dispose(ctx, "YZ-002", o, w.signer("wang")); err != nil || !s.Done {
+	if s, err = w.st.WriteOff(ctx, "YZ-002", o, w.signer("wang")); err != nil || !s.Done {
 		t.Fatal(s, err)
 	}
 	if w.state("YZ-002") != "lost" {
@@ -209,7 +203,7 @@ func TestLongList(t *testing.T) {
 	if err != nil || v.List.Rows != 10_000 {
 		t.Fatalf("%+v, %v", v.Bad, err)
 	}
-	must(w.st.ReceiveList(t.Context(), v.List.ID, w.signer("admin")))
+	w.receive(v.List)
 	b := must(w.st.OpenBatch(t.Context(), station.OpenOptions{Session: must(w.session("zhang")), List: v.List.ID, Number: "XL"}))
 	if b.Members != 10_000 {
 		t.Errorf("%d members", b.Members)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/leaf"
 )
@@ -18,6 +19,8 @@ type pen struct {
 	heads   map[string]string // leaf hashes of subjects written by this pen
 	entries []ledger.Entry
 	policy  *leaf.PolicyRef // in force, read once
+	view    *foresight      // asked before each leaf whether it is lawful; nil = the ledger alone decides
+	dry     bool            // nothing is signed or kept: only view is asked
 }
 
 func (s *Station) pen() *pen { return &pen{s: s, heads: map[string]string{}} }
@@ -87,7 +90,15 @@ func (p *pen) write(ctx context.Context, n note) (string, error) {
 	}
 	payload, err := leaf.Build(pl)
 	if err != nil {
-		return "", err
+		return "", fault.New("usage.bad-request", err, string(n.kind))
+	}
+	if p.view != nil {
+		if err := p.view.step(pl); err != nil {
+			return "", err
+		}
+	}
+	if p.dry {
+		return foreseen, nil
 	}
 	sig, err := p.s.deps.EventSigner.Sign(p.s.deps.Rand, leaf.PAE(payload), crypto.Hash(0))
 	if err != nil {

@@ -273,6 +273,11 @@ func (x register) CopiesOf(ctx context.Context, document string) ([]string, erro
 	return x.r.CopiesOf(ctx, document)
 }
 
+func (x register) Knew(ctx context.Context, carrier, document string) ([]KnewRow, error) {
+	rows, err := x.r.Knew(ctx, carrier, document)
+	return convert(rows, func(k index.Knew) KnewRow { return KnewRow(k) }), err
+}
+
 func (x register) Outstanding(ctx context.Context, person string) ([]string, error) {
 	return x.r.Outstanding(ctx, person)
 }

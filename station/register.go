@@ -52,6 +52,14 @@ type Register interface {
 	Time(ctx context.Context, leaf int64) (time.Time, error) // that a leaf says
 	CopiesOf(ctx context.Context, document string) ([]string, error)
 	Outstanding(ctx context.Context, person string) ([]string, error)
+	// Knew lists who had a carrier in hand, or any copy of a document when carrier is "", oldest first.
+	Knew(ctx context.Context, carrier, document string) ([]KnewRow, error)
+}
+
+// KnewRow is one line of who-knew.
+type KnewRow struct {
+	custody.Knew
+	Index int64 // of the leaf
 }
 
 // ThingRow is one thing of the register with the leaf that entered it, the newest where it can be entered anew.

@@ -25,12 +25,12 @@ type sight struct {
 
 // Release implements Destruction.
 func (s *Station) Release(ctx context.Context, batch string) (BatchView, error) {
-	return s.permitBatch(ctx, batch, "release", false)
+	return s.permitBatch(ctx, batch, "batch-release", false)
 }
 
 // Resume implements Destruction.
 func (s *Station) Resume(ctx context.Context, batch string) (BatchView, error) {
-	return s.permitBatch(ctx, batch, "resume", true)
+	return s.permitBatch(ctx, batch, "batch-release", true)
 }
 
 func (s *Station) permitBatch(ctx context.Context, batch, name string, resume bool) (BatchView, error) {

@@ -18,8 +18,8 @@ var authorities = []string{"own-leader", "issuer", "superior"}
 func (s *Station) AdoptPolicy(ctx context.Context, profile []byte, admin Signer) (PolicyView, error) {
 	defer admin.PIN.Wipe()
 	var v PolicyView
-	err := s.act(ctx, "adopt-policy", admin.Session, func() error {
-		by, _, err := s.gate(ctx, admin.Session, "policy-adopt")
+	err := s.act(ctx, "policy-adopt", admin.Session, func() error {
+		by, role, err := s.gate(ctx, admin.Session, "policy-adopt")
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (s *Station) AdoptPolicy(ctx context.Context, profile []byte, admin Signer)
 			return fault.New("policy.training", nil, p.Name)
 		}
 		v = PolicyView{Profile: p.Name, Version: p.Version, SHA256: sha(profile)}
-		n := note{kind: leaf.PolicyAdopted, actors: []leaf.Actor{by.asserts(leaf.RoleAdmin)}, subjects: []string{leaf.PolicySubject + p.Name},
+		n := note{kind: leaf.PolicyAdopted, actors: []leaf.Actor{by.asserts(role)}, subjects: []string{leaf.PolicySubject + p.Name},
 			body: &leaf.Adopted{Profile: p.Name, Version: p.Version, SHA256: v.SHA256}, attach: [][]byte{profile}}
 		if _, err := s.recordBy(ctx, n, by, admin.PIN); err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Station) allowed(ctx context.Context, p *policy.Profile, c CarrierRow, 
 		MachineLevels: levels, At: s.now()})
 }
 
-// policyFault shows what the profile refuses.
+// policyFault shows what the profile or the door refuses, and who can do something about it.
 func policyFault(r *policy.Refusal, err error) *fault.Fault {
 	en := r.En
 	zh := r.Zh

@@ -123,6 +123,18 @@ func (d *draft) waiting() []Waiting {
 	return out
 }
 
+// named are the persons who are to sign an event of a kind, nil when d is no draft of one.
+func (d *draft) named(kind leaf.Kind) []string {
+	if d == nil || d.Kind != kind {
+		return nil
+	}
+	var out []string
+	for _, a := range d.Actors {
+		out = append(out, a.Person)
+	}
+	return out
+}
+
 func (d *draft) signedByAnother(person string) bool {
 	for i, a := range d.Actors {
 		if a.Person != person && d.Sigs[i].KeyID != "" {

@@ -16,20 +16,20 @@ import (
 func (s *Station) Seal(ctx context.Context, batch string, o SealOptions, by Signer) (SignedView, error) {
 	defer by.PIN.Wipe()
 	var v SignedView
-	err := s.act(ctx, "seal", by.Session, func() error {
+	err := s.act(ctx, "batch-seal", by.Session, func() error {
 		b, row, done, err := s.own(ctx, batch)
 		if err != nil {
 			return err
 		}
 		defer done()
-		x, _, err := s.gate(ctx, by.Session, "batch-seal")
+		x, role, err := s.gate(ctx, by.Session, "batch-seal")
 		if err != nil {
 			return err
 		}
 		if row.State != custody.Opened || len(b.run.State().Counts) != 2 {
 			return batchFault(row, "封签", "be sealed")
 		}
-		v, err = s.seal(ctx, b, row, o, x, by.PIN)
+		v, err = s.seal(ctx, b, row, o, x, role, by.PIN)
 		if err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func (s *Station) Seal(ctx context.Context, batch string, o SealOptions, by Sign
 // maxSeal is the longest a seal may hold: approval and authorisation live no longer than what they were given for.
 const maxSeal = 30 * 24 * time.Hour
 
-func (s *Station) seal(ctx context.Context, b *batchRun, row BatchRow, o SealOptions, x *session, pin *PIN) (SignedView, error) {
+func (s *Station) seal(ctx context.Context, b *batchRun, row BatchRow, o SealOptions, x *session, role leaf.Role, pin *PIN) (SignedView, error) {
 	if o.Method == "" {
 		o.Method = "shred"
 	}
@@ -74,7 +74,7 @@ func (s *Station) seal(ctx context.Context, b *batchRun, row BatchRow, o SealOpt
 		body.Kinds[it.CarrierKind]++
 		body.Levels[it.Classification]++
 	}
-	pl, err := s.pen().payload(ctx, note{kind: leaf.BatchSealed, actors: []leaf.Actor{x.signs(leaf.RoleApplicant)}, subjects: batchSubject(row.ID), rows: rows, body: body})
+	pl, err := s.pen().payload(ctx, note{kind: leaf.BatchSealed, actors: []leaf.Actor{x.signs(role)}, subjects: batchSubject(row.ID), rows: rows, body: body})
 	if err != nil {
 		return SignedView{}, err
 	}

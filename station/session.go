@@ -38,6 +38,10 @@ func (x *session) cause() string {
 	return token.Closed.String()
 }
 
+func (x *session) has(roles ...leaf.Role) bool {
+	return slices.ContainsFunc(roles, func(r leaf.Role) bool { return slices.Contains(x.person.Roles, r) })
+}
+
 // asserts is the person as an actor who only logged in: the credential is that of slot 9A.
 func (x *session) asserts(role leaf.Role) leaf.Actor {
 	return leaf.Actor{Person: x.person.Person, Role: role, Credential: x.person.AuthKey}
@@ -200,29 +204,6 @@ func (s *Station) session(id string) (*session, error) {
 	}
 	if cause := x.cause(); cause != "" {
 		return nil, fault.New("session.locked", nil, cause)
-	}
-	return x, nil
-}
-
-// present finds an open session of somebody on post whose card still answers.
-func (s *Station) present(ctx context.Context, id string) (*session, error) {
-	return s.presentFor(ctx, id, func(*session) error { return nil })
-}
-
-// presentFor is present for somebody whom may admits; the card is asked last.
-func (s *Station) presentFor(ctx context.Context, id string, may func(*session) error) (*session, error) {
-	x, err := s.session(id)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.onPost(ctx, x.person.Person); err != nil {
-		return nil, err
-	}
-	if err := may(x); err != nil {
-		return nil, err
-	}
-	if err := x.card.Confirm(ctx); err != nil {
-		return nil, err
 	}
 	return x, nil
 }

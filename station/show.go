@@ -107,6 +107,9 @@ func (s *Station) Carrier(ctx context.Context, number string) (CarrierView, erro
 	if err != nil {
 		return CarrierView{}, toFault(err)
 	}
+	if v.Reference, err = s.reference(ctx, c); err != nil {
+		return CarrierView{}, toFault(err)
+	}
 	v.History, err = s.history(ctx, leaf.CarrierSubject+c.ID)
 	return v, toFault(err)
 }
@@ -115,7 +118,9 @@ func (s *Station) carrierView(ctx context.Context, c CarrierRow) (CarrierView, e
 	class, _ := custody.ClassificationOf(c.Classification)
 	v := CarrierView{ID: c.ID, Number: c.Number, List: c.List, Batch: c.Batch, Index: c.Index, State: c.State.String(), StateZh: c.State.Zh(),
 		Kind: c.Kind, Medium: c.Medium, Classification: c.Classification, ClassificationZh: class.Zh, Period: c.Period, Extent: c.Extent.Value,
-		ExtentUnit: c.Extent.Unit, Count: c.Count, MustReturn: c.MustReturn, Case: c.Case, History: []HistoryView{}}
+		ExtentUnit: c.Extent.Unit, Count: c.Count, MustReturn: c.MustReturn, Case: c.Case, History: []HistoryView{},
+		Level: c.Level, LevelZh: levelZh(c.Level), Term: c.Term, Where: c.Where.String(), WhereZh: c.Where.Zh(), Keeper: c.Keeper, Place: c.Place,
+		With: c.With, Movement: c.Movement, Due: c.Due, DocumentID: c.Document, Parent: c.Parent, Spoiled: c.Spoiled, Dated: c.Dated}
 	if c.State.Terminal() {
 		v.Disposition = c.State.Disposition().String()
 	}
@@ -184,7 +189,7 @@ func detail(p leaf.Payload) string {
 	case *leaf.Certified:
 		return b.Certificate
 	}
-	return ""
+	return registerDetail(p.Body)
 }
 
 // reasonsOf gives the reasons of the outcome at index.

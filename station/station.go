@@ -84,7 +84,8 @@ type Station struct {
 	nobody nobodyLimit // what is refused without a session
 	rules  rules       // the profile in force, parsed
 
-	writing sync.Mutex // held from reading the heads of subjects to the commit of leaves that the station alone signs
+	importing sync.Mutex // held while documents are found or entered, so that none is entered twice
+	writing   sync.Mutex // held from reading the heads of subjects to the commit of leaves that the station alone signs
 
 	mu       sync.Mutex // guards what follows
 	sessions map[string]*session

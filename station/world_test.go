@@ -226,7 +226,20 @@ func (w *world) office(n int) {
 		w.t.Fatalf("import: %v, %+v", err, v.Bad)
 	}
 	w.list = v.List.ID
-	if _, err := w.st.ReceiveList(ctx, w.list, w.signer("admin")); err != nil {
+	w.receive(v.List)
+}
+
+// receive counts, numbers and signs for a list.
+func (w *world) receive(l station.ListView) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	if _, err := w.st.CountList(ctx, l.ID, station.ListCountOptions{Session: must(w.session("admin")), Found: l.Rows}); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.st.NumberList(ctx, l.ID, station.ListNumberOptions{Session: must(w.session("admin"))}); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.st.ReceiveList(ctx, l.ID, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -54,6 +54,7 @@ func (s *Server) routes() {
 	s.posts()
 	s.inspections()
 	s.campaigns()
+	s.register()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)
 	})
@@ -128,9 +129,9 @@ func (s *Server) lists() {
 		func(ctx context.Context, r api.ResolveRequest, by station.Signer) (station.SignedView, error) {
 			return o.Resolve(ctx, r.Carrier, station.ResolveOptions{Resolution: r.Resolution, Reason: r.Reason}, by)
 		}))
-	on(s, "carrier/dispose", signed(func(r api.DisposeRequest) api.Signer { return r.By },
-		func(ctx context.Context, r api.DisposeRequest, by station.Signer) (station.SignedView, error) {
-			return o.Dispose(ctx, r.Carrier, station.DisposeOptions{Disposition: r.Disposition, Party: r.Party, Reference: r.Reference}, by)
+	on(s, "carrier/write-off", signed(func(r api.WriteOffRequest) api.Signer { return r.By },
+		func(ctx context.Context, r api.WriteOffRequest, by station.Signer) (station.SignedView, error) {
+			return o.WriteOff(ctx, r.Carrier, station.WriteOffOptions{Incident: r.Incident, Party: r.Party, Reference: r.Reference, With: r.With}, by)
 		}))
 }
 

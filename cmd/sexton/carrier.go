@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,77 +12,11 @@ import (
 )
 
 func newCarrierCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "carrier", Short: "载体 / carriers: import, find, resolve, dispose"}
-	c.AddCommand(newImportCommand(e), newListsCommand(e), newReceiveCommand(e), newCarrierListCommand(e), newCarrierShowCommand(e),
-		newCasesCommand(e), newResolveCommand(e), newDisposeCommand(e))
+	c := &cobra.Command{Use: "carrier", Short: "载体 / carriers: find, store, copy, account for, resolve"}
+	c.AddCommand(newCarrierListCommand(e), newCarrierShowCommand(e),
+		newCasesCommand(e), newResolveCommand(e))
+	addKeepingCommands(e, c)
 	return c
-}
-
-func newImportCommand(e *env) *cobra.Command {
-	var allowBad bool
-	c := &cobra.Command{
-		Use: "import FILE", Short: "导入移交清单 / register the carriers of a transfer list (CSV, UTF-8 or GB18030)",
-		Long: "Imports one transfer list. Every bad row is shown with line, column and reason, and nothing is imported if any row is bad, unless --allow-bad.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return runImport(c.Context(), e, args[0], allowBad) },
-	}
-	c.Flags().BoolVar(&allowBad, "allow-bad", false, "leave bad rows out and import the rest")
-	return c
-}
-
-func runImport(ctx context.Context, e *env, file string, allowBad bool) error {
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return usageError{fmt.Errorf("cannot read list: %w", err)}
-	}
-	s, err := e.session(ctx)
-	if err != nil {
-		return err
-	}
-	v, err := call[api.ImportView](ctx, e, "list/import", api.ImportRequest{Source: source, Session: s.ID, AllowBad: allowBad})
-	if err != nil && len(v.Bad) == 0 {
-		return err
-	}
-	if perr := e.print(v, func(w io.Writer) {
-		for _, b := range v.Bad {
-			fmt.Fprintf(w, "第 %d 行「%s」：%s\n  line %d, column %q: %s\n", b.Line, clean(b.Column), clean(b.Zh), b.Line, clean(b.Column), clean(b.En))
-		}
-		if v.Imported {
-			e.ok(fmt.Sprintf("已导入 %d 件（%s），略过 %d 行", v.List.Rows, v.List.Encoding, v.List.Skipped), fmt.Sprintf("imported %d carriers, skipped %d rows, list %s", v.List.Rows, v.List.Skipped, v.List.ID))
-			fmt.Fprintf(w, "  %s\n  %s\n", counts(v.List.Kinds), counts(v.List.Levels))
-		}
-	}); perr != nil {
-		return perr
-	}
-	return err
-}
-
-func newListsCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "lists", Short: "已导入的清单 / imported transfer lists", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			all, err := call[[]api.ListView](c.Context(), e, "list/list", api.None{})
-			if err != nil {
-				return err
-			}
-			return e.print(all, func(w io.Writer) {
-				var rows [][]string
-				for _, l := range all {
-					rows = append(rows, []string{l.ID, l.Number, fmt.Sprint(l.Rows), fmt.Sprint(l.Received), l.Receiver})
-				}
-				table(w, "LIST\tNUMBER\tROWS\tRECEIVED\tBY", rows)
-			})
-		},
-	}
-}
-
-func newReceiveCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "receive LIST", Short: "签收清单 / sign for all carriers of a list", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return e.sign(c.Context(), "list/receive", args[0], "签收 / sign for the list")
-		},
-	}
 }
 
 // sign runs an operation that takes an id and one signature.
@@ -222,36 +155,5 @@ func newResolveCommand(e *env) *cobra.Command {
 	c.Flags().StringVar(&r.Reason, "reason", "", "what was found, in words (kept private)")
 	_ = c.MarkFlagRequired("as-found")
 	_ = c.MarkFlagRequired("reason")
-	return c
-}
-
-func newDisposeCommand(e *env) *cobra.Command {
-	var r api.DisposeRequest
-	c := &cobra.Command{
-		Use: "dispose NUMBER", Short: "销毁以外的处置 / archive, transfer, return, declassify or write off",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			r.Carrier = args[0]
-			if err := e.typedBack(r.Carrier, "处置是终局的："+r.Disposition, "a disposition is final: "+r.Disposition); err != nil {
-				return err
-			}
-			by, err := e.signer(c.Context(), "处置 / dispose "+r.Carrier)
-			if err != nil {
-				return err
-			}
-			r.By = by
-			v, err := call[api.SignedView](c.Context(), e, "carrier/dispose", r)
-			if err != nil {
-				return err
-			}
-			return e.print(v, func(w io.Writer) { printSigned(w, e, v) })
-		},
-	}
-	c.Flags().StringVar(&r.Disposition, "to", "", "archived, transferred, returned, declassified or lost")
-	c.Flags().StringVar(&r.Party, "party", "", "archive, superior body, issuer or deciding authority (kept private)")
-	c.Flags().StringVar(&r.Reference, "reference", "", "its document number (kept private)")
-	_ = c.MarkFlagRequired("to")
-	_ = c.MarkFlagRequired("party")
-	_ = c.MarkFlagRequired("reference")
 	return c
 }

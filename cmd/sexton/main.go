@@ -1,7 +1,7 @@
 // Command sexton is what operators and admins type at the station: a client of
 // the daemon over its local socket.
 //
-//	sexton carrier import list.csv     bring a transfer list in
+//	sexton list import list.csv        bring a transfer list in
 //	sexton batch count|seal|approve|authorise|release|feed|complete
 //	sexton cert issue                  get the certificate
 //

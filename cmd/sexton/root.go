@@ -109,7 +109,7 @@ func newRoot(e *env) *cobra.Command {
 	f.BoolVar(&e.pinStdin, "pin-stdin", false, "read the PIN from standard input, one line per PIN")
 	f.BoolVar(&e.lastTry, "last-try", false, "use the PIN although only one try is left")
 	root.AddCommand(newStatusCommand(e), newWatchCommand(e), newReaderCommand(e), newLoginCommand(e), newLogoutCommand(e), newSessionsCommand(e),
-		newPersonCommand(e), newPolicyCommand(e), newCarrierCommand(e), newBatchCommand(e), newCertCommand(e), newShredderCommand(e), newLedgerCommand(e),
+		newPersonCommand(e), newPolicyCommand(e), newListCommand(e), newDocumentCommand(e), newRequestCommand(e), newMoveCommand(e), newCarrierCommand(e), newBatchCommand(e), newCertCommand(e), newShredderCommand(e), newLedgerCommand(e),
 		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e),
 		newInspectionCommand(e), newFindingCommand(e), newIncidentCommand(e), manual.Command(root))
 	root.CompletionOptions.HiddenDefaultCmd = false

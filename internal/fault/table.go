@@ -74,6 +74,41 @@ var table = map[string]entry{
 	"list.unreadable": {Usage, "清单无法读取：%v", "the list cannot be read: %s", nil},
 	"list.duplicate":  {Refused, "这份清单已经导入过", "this list has been imported already", nil},
 
+	"list.received":      {Refused, "清单已签收", "the list was signed for already", nil},
+	"list.not-listed":    {Refused, "载体 %s 不在本清单", "carrier %s is not on this list", []Hint{h("把它放到一边并核对编号", "set it aside and check its number")}},
+	"list.not-counted":   {Refused, "清单尚未清点，不得签收", "the list was not counted: it cannot be signed for", []Hint{h("先清点：sexton list count", "count it first: sexton list count")}},
+	"list.count-differs": {Refused, "清单 %d 件，清点 %d 件，不得签收", "the list has %d carriers, counted were %d: it cannot be signed for", []Hint{h("重新清点；缺少的逐件报告", "count again; report each missing carrier by name")}},
+	"list.not-numbered":  {Refused, "清单尚未编收文号，不得签收", "the list has no reference numbers: it cannot be signed for", []Hint{h("先编号：sexton list number", "number it first: sexton list number")}},
+
+	"document.known":     {Refused, "该文件已登记：%s", "the document is entered already: %s", nil},
+	"document.ambiguous": {Usage, "有几个制发单位用过文号 %s", "several issuers used the number %s", []Hint{h("改用文件标识：sexton document list", "name it by its id: sexton document list")}},
+	"document.circle":    {Refused, "不在该文件的知悉范围内", "the person is not admitted to the document", []Hint{h("先申请扩大知悉范围：sexton request open widen", "apply to widen the circle first: sexton request open widen")}},
+
+	"request.needed":        {Refused, "“%v”须先经审批", "an approved request is needed to %s", []Hint{h("先申请并取得批准：sexton request open", "apply and have it approved first: sexton request open")}},
+	"request.state":         {Refused, "申请 %s 当前为“%v”，不能%v", "request %s is %s: cannot %s", nil},
+	"request.other-act":     {Refused, "该申请用于%v，不能用于%v", "the request is to %s, not to %s", nil},
+	"request.other-channel": {Refused, "渠道与批准的不同", "the channel is not the one approved", nil},
+	"request.expired":       {Refused, "申请已过有效期：%v", "the request has run out: %s", []Hint{h("重新申请", "apply again")}},
+	"request.not-audited":   {Refused, "申请 %s 须先审核", "request %s must be audited first", []Hint{h("请审核人插卡审核：sexton request audit", "have the auditor sign: sexton request audit")}},
+
+	"person.not-fit": {Refused, "%s 不得经办%v载体：%v", "%s may not handle %s carriers: %s", []Hint{h("由合格的涉密人员经办，或先补齐培训、承诺书", "let a fit person do it, or bring training and pledge up to date first")}},
+
+	"movement.state":      {Refused, "交接 %s 当前为“%v”，不能%v", "movement %s is %s: cannot %s", nil},
+	"movement.not-in-it":  {Refused, "载体 %s 不在这项交接中", "carrier %s is not in this movement", nil},
+	"movement.one-person": {Refused, "移交和接收（归还和收回）不得为同一人", "giver and receiver, or borrower and keeper, are two persons", []Hint{h("由另一人签收", "let another person sign")}},
+	"movement.channel":    {Refused, "不得经此渠道传递：%v；可用：%v", "it may not travel by this channel: %s; allowed: %s", []Hint{h("改用规则允许的渠道", "choose a channel the rules allow")}},
+	"movement.escorts":    {Refused, "须 %d 人押运，现为 %d 人", "%d escorts are needed, %d are named", []Hint{h("补足押运人", "name more escorts")}},
+	"movement.due":        {Refused, "须写明归还日期", "a date of return is needed", nil},
+	"movement.too-long":   {Refused, "期限最长 %d 天", "%d days is the longest time allowed", nil},
+	"place.use":           {Refused, "场所用途不符；规则要求：%v", "the rules want another kind of place: %s", nil},
+	"firm.not-qualified":  {Refused, "销毁单位 %s 不能接收：%v", "destruction body %s cannot take them: %s", []Hint{h("改送有资质的销毁单位", "choose a qualified body")}},
+
+	"copies.over-approved":  {Refused, "要登记 %d 份，批准的还剩 %d 份", "%d copies, but only %d of those approved are left", []Hint{h("另行申请", "apply for more")}},
+	"copies.number-used":    {Refused, "份号 %s 已使用或超出六位", "copy number %s is used, or longer than six digits", nil},
+	"copies.carrier-number": {Refused, "载体编号为空或已登记：%s", "a carrier number is empty or registered already: %s", nil},
+
+	"carrier.too-many":       {Refused, "一次最多 %d 件，现为 %d 件", "at most %d carriers at a time, named are %d", []Hint{h("分几次办理", "do it in several parts")}},
+	"carrier.not-on-shelf":   {Refused, "载体 %s 不在库：%v", "carrier %s is not on the shelf: %s", []Hint{h("先收回：sexton carrier links 列出未闭环的交接", "get it back first: sexton carrier links lists what is out")}},
 	"carrier.state":          {Refused, "载体 %s 当前状态为“%v”，不能%v", "carrier %s is %s: cannot %s", nil},
 	"carrier.must-return":    {Refused, "须清退，不得自行销毁：%s", "must be returned to its issuer, no local destruction: %s", []Hint{h("从批次中去掉，按清退办理", "take it out of the batch and return it")}},
 	"carrier.not-in-batch":   {Refused, "载体 %s 不在本批次", "carrier %s is not in this batch", []Hint{h("把它放到一边并核对编号", "set it aside and check its number")}},

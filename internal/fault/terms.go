@@ -29,7 +29,7 @@ var english = regexp.MustCompile(`(?s)[a-z]{2,}.*[ :].|[ :].*[a-z]{2,}`)
 
 // term finds the term of s.
 func term(s string) (string, bool) {
-	for _, list := range []map[string]string{words, registerWords} {
+	for _, list := range []map[string]string{words, registerWords, custodyWords} {
 		if zh, ok := list[s]; ok {
 			return zh, true
 		}
@@ -56,8 +56,8 @@ type pattern struct {
 
 // patterns are the phrases as expressions, the longest first: it says more than a shorter one that fits too.
 var patterns = sync.OnceValue(func() []pattern {
-	out := make([]pattern, 0, len(phrases)+len(registerPhrases))
-	for _, list := range []map[string]string{phrases, registerPhrases} {
+	out := make([]pattern, 0, len(phrases)+len(registerPhrases)+len(custodyPhrases))
+	for _, list := range []map[string]string{phrases, registerPhrases, custodyPhrases} {
 		for en, zh := range list {
 			re := regexp.MustCompile(`(?s)^` + strings.ReplaceAll(regexp.QuoteMeta(en), `%s`, `(.*?)`) + `$`)
 			out = append(out, pattern{en, zh, re})

@@ -69,3 +69,29 @@ func (r *Reader) Time(ctx context.Context, leaf int64) (time.Time, error) {
 		return parseTime(at)
 	}, `SELECT at FROM ix_event WHERE idx = ?`, leaf)
 }
+
+// Knew is one line of who-knew with the index of its leaf.
+type Knew struct {
+	custody.Knew
+	Index int64
+}
+
+// Knew lists who had a carrier in hand, or any copy of a document when carrier is "", oldest first.
+func (r *Reader) Knew(ctx context.Context, carrier, document string) ([]Knew, error) {
+	where, arg := `carrier = ?`, carrier
+	if carrier == "" {
+		where, arg = `document = ? AND document <> ''`, document
+	}
+	return many(ctx, r, "list who knew", func(row scanner) (Knew, error) {
+		var k Knew
+		var at string
+		var leaf []byte
+		if err := row.Scan(&k.Carrier, &k.Person, &k.Index, &k.Document, &k.Act, &at, &leaf); err != nil {
+			return Knew{}, err
+		}
+		var err error
+		k.At, err = parseTime(at)
+		k.Leaf = hexOf(leaf)
+		return k, err
+	}, `SELECT carrier, person, idx, document, act, at, leaf FROM ix_knew WHERE `+where+` ORDER BY idx`, arg)
+}

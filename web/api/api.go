@@ -197,12 +197,13 @@ type (
 		Reason     string `json:"reason"`
 		By         Signer `json:"by"`
 	}
-	DisposeRequest struct {
-		Carrier     string `json:"carrier"`
-		Disposition string `json:"disposition"`
-		Party       string `json:"party"`
-		Reference   string `json:"reference"`
-		By          Signer `json:"by"`
+	WriteOffRequest struct {
+		Carrier   string `json:"carrier"`
+		Incident  string `json:"incident"`
+		Party     string `json:"party"`
+		Reference string `json:"reference"`
+		With      string `json:"with"` // the other signer, in the first call
+		By        Signer `json:"by"`
 	}
 	ExportRequest struct {
 		Dir string `json:"dir"` // absolute

@@ -129,6 +129,14 @@ type ListView struct {
 	At       time.Time        `json:"at"`
 	Kinds    map[string]int64 `json:"kinds"`
 	Levels   map[string]int64 `json:"levels"`
+	Counted  int64            `json:"counted"` // carriers counted on arrival, -1 = not counted yet
+	Counter  string           `json:"counter"` // person id
+	Series   string           `json:"series"`  // of the reference numbers, "" = not numbered yet
+	Year     int64            `json:"year"`
+	First    int64            `json:"first"` // reference number of the first row
+	Last     int64            `json:"last"`
+	Numberer string           `json:"numberer"` // person id
+	Lacks    []string         `json:"lacks"`    // acts without which it cannot be signed for: "count", "number"
 }
 
 // CarrierView is one carrier. Title, Document, Copy, Issuer, SerialNo and Remark are private.
@@ -143,9 +151,19 @@ type CarrierView struct {
 	Disposition      string        `json:"disposition"` // "" while held
 	Kind             string        `json:"kind"`
 	Medium           string        `json:"medium"`
-	Classification   string        `json:"classification"`
+	Classification   string        `json:"classification"` // as registered
 	ClassificationZh string        `json:"classification_zh"`
-	Period           string        `json:"period"`
+	Period           string        `json:"period"` // as registered
+	Level            string        `json:"level"`  // classification now
+	LevelZh          string        `json:"level_zh"`
+	Term             string        `json:"term"` // period now
+	Where            string        `json:"where"`
+	WhereZh          string        `json:"where_zh"`
+	Keeper           string        `json:"keeper"`   // person who answers for it, "" = nobody
+	Place            string        `json:"place"`    // "" = not put anywhere yet
+	With             string        `json:"with"`     // person who has it in hand, "" = nobody
+	Movement         string        `json:"movement"` // open movement it is in, "" = none
+	Due              time.Time     `json:"due"`      // when it must be back, zero = no date
 	Extent           int64         `json:"extent"`
 	ExtentUnit       string        `json:"extent_unit"` // "page", "byte"
 	Count            int64         `json:"count"`
@@ -156,8 +174,13 @@ type CarrierView struct {
 	Issuer           string        `json:"issuer"`
 	SerialNo         string        `json:"serial_no"`
 	Remark           string        `json:"remark"`
-	Case             string        `json:"case"`    // leaf hash of the open outcome, "" = none
-	History          []HistoryView `json:"history"` // only in the answer to Carrier
+	DocumentID       string        `json:"document_id"` // "" = none
+	Parent           string        `json:"parent"`      // id of the carrier it was copied from, "" = none
+	Spoiled          bool          `json:"spoiled"`     // a spoiled copy
+	Dated            string        `json:"dated"`       // day it was made
+	Reference        string        `json:"reference"`   // 收文号; only in the answer to Carrier
+	Case             string        `json:"case"`        // leaf hash of the open outcome, "" = none
+	History          []HistoryView `json:"history"`     // only in the answer to Carrier
 }
 
 // HistoryView is one leaf that concerns a carrier or batch.
