@@ -183,6 +183,16 @@ func (c *crew) next() (act, bool) {
 			return err
 		})
 	}
+	if lists[i].Counted != lists[i].Rows {
+		return c.as("count in", clerk, func(s string, _ api.Signer) error {
+			return asked[api.ListView](c, "list/count", api.ListCountRequest{List: lists[i].ID, Session: s, Found: lists[i].Rows})
+		})
+	}
+	if lists[i].Series == "" {
+		return c.as("number", clerk, func(s string, _ api.Signer) error {
+			return asked[api.ListView](c, "list/number", api.ListNumberRequest{List: lists[i].ID, Session: s})
+		})
+	}
 	if !lists[i].Received {
 		return c.as("receive", clerk, func(_ string, by api.Signer) error {
 			return asked[api.SignedView](c, "list/receive", api.SignRequest{ID: lists[i].ID, By: by})

@@ -78,11 +78,11 @@ func (s *story) comeIn(ctx context.Context) error {
 	bad := filepath.Join(filepath.Dir(s.o.list), "transfer-list-bad-rows.csv")
 	if _, err := os.Stat(bad); err == nil {
 		s.say("先来一份有错的清单：逐行指出错误，一行也不导入", "first a list with bad rows: each is named, nothing is imported")
-		if err := s.run(ctx, 3, "", "carrier", "import", bad); err != nil {
+		if err := s.run(ctx, 3, "", "list", "import", bad); err != nil {
 			return err
 		}
 	}
-	if err := s.run(ctx, 0, "", "carrier", "import", s.o.list); err != nil {
+	if err := s.run(ctx, 0, "", "list", "import", s.o.list); err != nil {
 		return err
 	}
 	lists, err := api.Call[[]api.ListView](ctx, s.rig.client, "list/list", api.None{})
@@ -90,7 +90,30 @@ func (s *story) comeIn(ctx context.Context) error {
 		return err
 	}
 	s.list = lists[len(lists)-1].ID
-	return s.sign(ctx, 0, s.cast.clerk, "carrier", "receive", s.list)
+	s.say("未清点、未编号的清单不得签收", "a list that was neither counted nor numbered cannot be signed for")
+	if err := s.sign(ctx, 3, s.cast.clerk, "list", "receive", s.list); err != nil {
+		return err
+	}
+	if err := s.scanIn(ctx); err != nil {
+		return err
+	}
+	if err := s.run(ctx, 0, "", "list", "number", s.list); err != nil {
+		return err
+	}
+	return s.sign(ctx, 0, s.cast.clerk, "list", "receive", s.list)
+}
+
+// scanIn counts what arrived: every label of the list is scanned.
+func (s *story) scanIn(ctx context.Context) error {
+	p, err := api.Call[api.CarrierPage](ctx, s.rig.client, "carrier/list", api.FilterRequest{List: s.list, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	var scan strings.Builder
+	for _, c := range p.Carriers {
+		fmt.Fprintln(&scan, c.Number)
+	}
+	return s.run(ctx, 0, scan.String(), "list", "count", s.list)
 }
 
 // listed returns the carriers of the list that the batch takes.
