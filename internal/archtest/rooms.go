@@ -31,6 +31,9 @@ var Rooms = []Room{
 	{Dir: "usbctl/rules", May: []string{"usbctl/desc"}, Pure: true},
 	{Dir: "usbctl/ident", May: []string{"usbctl", "usbctl/desc", "usbctl/scsi"}},
 	{Dir: "usbctl/model", May: []string{"usbctl"}},
+	{Dir: "usbctl/usbfs", May: []string{"usbctl"}},
+	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
+	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
@@ -77,7 +80,7 @@ var Owners = []Owner{
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "ledger/leaf", "policy", "station", "cmd"}},
-	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable"}},
+	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch"}},
 	{Library: "pgregory.net/rapid", Dirs: []string{"tests only"}},
 	{Library: "github.com/rogpeppe/go-internal", Dirs: []string{"tests only"}},
 }
