@@ -21,4 +21,15 @@ type (
 	LeftView        = api.LeftView
 	ProposeView     = api.ProposeView
 	CarryOutView    = api.CarryOutView
+	PeriodView      = api.PeriodView
+	PeriodRow       = api.PeriodRow
+	MovedCount      = api.MovedCount
+	OpenLink        = api.OpenLink
+	DestructionLine = api.DestructionLine
+	InspectionLine  = api.InspectionLine
+	FindingLine     = api.FindingLine
+	PersonLine      = api.PersonLine
+	IncidentLine    = api.IncidentLine
+	MachineLine     = api.MachineLine
+	FileView        = api.FileView
 )
