@@ -142,7 +142,7 @@ func (s *Station) chooseNamed(ctx context.Context, o OpenOptions) ([]string, err
 			return nil, err
 		}
 		switch {
-		case c.List != o.List || slices.Contains(members, c.ID):
+		case o.List != "" && c.List != o.List || slices.Contains(members, c.ID):
 			return nil, fault.New("usage.bad-request", nil, "carrier "+number)
 		case c.MustReturn:
 			return nil, fault.New("carrier.must-return", nil, number)

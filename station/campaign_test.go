@@ -3,6 +3,7 @@ package station_test
 import (
 	"context"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -155,4 +156,50 @@ func TestDutyD8AuditByTheSecrecyOfficer(t *testing.T) {
 		_, err := w.st.ApproveCampaign(ctx, v.ID, w.signer("wang"))
 		return err
 	})
+}
+
+// TestDutyD8CarriedOut: a return to the issuer and a batch cite the clear-out, and its balance follows what happens to the carriers.
+func TestDutyD8CarriedOut(t *testing.T) {
+	w := newWorld(t)
+	w.lastYear(paperList(2, "3,YZ-900,须清退的件（演练）,某省厅（演练）,纸介质,秘密,10年,2页,1,是,\n"))
+	ctx := t.Context()
+	v := must(w.st.OpenCampaign(ctx, station.CampaignOptions{Session: w.as("chen"), Number: "清-5", Before: w.today()}))
+	w.ok(w.st.Propose(ctx, station.ProposeOptions{Session: w.as("chen"), Campaign: v.ID, Auto: true}))
+	w.ok(w.st.Propose(ctx, station.ProposeOptions{Session: w.as("chen"), Campaign: v.ID, Filter: &station.SearchFilter{}, Fate: "destroy"}))
+	run := func(f func(*station.CarryOutOptions), by string) func(context.Context) error {
+		o := station.CarryOutOptions{Campaign: "清-5", Fate: "return", Party: "某省厅（演练）", Outside: true, Channel: "confidential-courier", Escorts: []string{"chen", "sun"}}
+		f(&o)
+		return func(ctx context.Context) error { _, err := w.st.CarryOut(ctx, o, w.signer(by)); return err }
+	}
+	w.refused("before the approval", "campaign.not-approved", run(func(*station.CarryOutOptions) {}, "chen"))
+	w.ok(w.st.ApproveCampaign(ctx, v.ID, w.signer("wang")))
+	w.refused("a fate that is no act", "campaign.fate", run(func(o *station.CarryOutOptions) { o.Fate = "keep" }, "chen"))
+	w.refused("another issuer", "campaign.nothing-ready", run(func(o *station.CarryOutOptions) { o.Party = "某市局（演练）" }, "chen"))
+	w.refused("nothing to archive", "campaign.nothing-ready", run(func(o *station.CarryOutOptions) { o.Fate = "archive" }, "chen"))
+	w.refused("a channel the rules do not allow", "movement.channel", run(func(o *station.CarryOutOptions) { o.Channel = "fax" }, "chen"))
+
+	r := must(w.st.CarryOut(ctx, station.CarryOutOptions{Campaign: "清-5", Fate: "return", Number: "退-1", Party: "某省厅（演练）", Outside: true, Channel: "confidential-courier", Escorts: []string{"chen", "sun"}}, w.signer("chen")))
+	if !slices.Equal(r.Taken, []string{"YZ-900"}) || r.More != 0 || r.Movement == "" || whys(r.Campaign)["in-transit"] != 1 {
+		t.Fatalf("returned %+v", r)
+	}
+	if f := fates(r.Campaign)["return"]; f != [3]int64{1, 0, 1} {
+		t.Errorf("on its way, not returned: %v", f)
+	}
+	w.ok(w.st.AcceptMovement(ctx, r.Movement, station.MovementStepOptions{Receipt: "回执-7", Scan: []byte("scan")}, w.signer("admin")))
+	if f := fates(must(w.st.Campaign(ctx, v.ID)))["return"]; f != [3]int64{1, 1, 0} {
+		t.Errorf("returned: %v", f)
+	}
+
+	// One carrier at a time shows what is left for the next step.
+	r = must(w.st.CarryOut(ctx, station.CarryOutOptions{Campaign: "清-5", Fate: "destroy", Number: batchNumber, Limit: 1}, w.signer("zhang")))
+	if r.Batch == "" || r.More != 1 || len(r.Taken) != 1 {
+		t.Fatalf("a batch %+v", r)
+	}
+	w.list = "" // the batch has no list of its own
+	w.counted = r.Taken
+	w.until("done")
+	got := must(w.st.Campaign(ctx, v.ID))
+	if f := fates(got)["destroy"]; f != [3]int64{2, 1, 1} || got.Left != 1 || len(got.Remaining) != 1 || got.Remaining[0].Why != "ready" {
+		t.Errorf("destroyed one of two: %+v", got)
+	}
 }

@@ -139,8 +139,8 @@ type Lists interface {
 
 // OpenOptions starts a batch for destruction.
 type OpenOptions struct {
-	Session  string // the applicant; role applicant
-	List     string
+	Session  string   // the applicant; role applicant
+	List     string   // "" = Carriers come from any list
 	Number   string   // the unit's number for the batch: 1 to 64 visible characters, no space at either end, no path
 	Carriers []string // numbers; empty = all received carriers of the list that need not be returned
 }

@@ -207,6 +207,8 @@ type Campaigns interface {
 	Propose(ctx context.Context, o ProposeOptions) (ProposeView, error)
 	// ApproveCampaign: by somebody who neither opened the clear-out nor proposed. Fault: campaign.unproposed.
 	ApproveCampaign(ctx context.Context, campaign string, by Signer) (CampaignView, error)
+	// CarryOut opens one movement, or one batch, for carriers of a fate that are on the shelf. By signs the movement; for a batch the session is enough.
+	CarryOut(ctx context.Context, o CarryOutOptions, by Signer) (CarryOutView, error)
 	// CloseCampaign: reason is demanded when anything is left, and is committed.
 	CloseCampaign(ctx context.Context, campaign, reason string, by Signer) (CampaignView, error)
 	// Campaign finds one by id or number, with what is left, why and where.

@@ -39,6 +39,7 @@ type world struct {
 	source   []byte                               // the transfer list
 	cards    map[string]*plastic                  // by person
 	list     string
+	counted  []string // numbers a count finds; nil = all of the list
 
 	later atomic.Int64 // nanoseconds that the station's monotonic clock is ahead
 	wall  atomic.Int64 // nanoseconds that its wall clock is ahead

@@ -21,6 +21,11 @@ func (s *Server) campaigns() {
 		func(ctx context.Context, r api.SignRequest, by station.Signer) (station.CampaignView, error) {
 			return o.ApproveCampaign(ctx, r.ID, by)
 		}))
+	on(s, "campaign/carry-out", signed(func(r api.CarryOutRequest) api.Signer { return r.By },
+		func(ctx context.Context, r api.CarryOutRequest, by station.Signer) (station.CarryOutView, error) {
+			return o.CarryOut(ctx, station.CarryOutOptions{Campaign: r.Campaign, Fate: r.Fate, Number: r.Number, To: r.To, Party: r.Party, Outside: r.Outside,
+				Channel: r.Channel, Courier: r.Courier, Seals: r.Seals, Escorts: r.Escorts, Due: r.Due, Limit: r.Limit}, by)
+		}))
 	on(s, "campaign/close", signed(func(r api.CampaignEndRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.CampaignEndRequest, by station.Signer) (station.CampaignView, error) {
 			return o.CloseCampaign(ctx, r.Campaign, r.Reason, by)
