@@ -54,14 +54,21 @@ func (x register) CarrierByNumber(ctx context.Context, number string) (CarrierRo
 }
 
 func (x register) Carriers(ctx context.Context, f CarrierFilter) ([]CarrierRow, int64, error) {
-	filter := index.Filter{List: f.List, Batch: f.Batch, Kind: f.Kind, Classification: f.Classification, Text: f.Text}
+	s := index.Search{List: f.List, Batch: f.Batch, Part: f.Text, Offset: f.Offset, Limit: f.Limit}
+	if f.Kind != "" {
+		s.Kinds = []string{f.Kind}
+	}
+	if f.Classification != "" {
+		s.Levels = []string{f.Classification}
+	}
 	if f.State != "" {
-		if err := filter.State.UnmarshalText([]byte(f.State)); err != nil {
+		s.States = make([]custody.State, 1)
+		if err := s.States[0].UnmarshalText([]byte(f.State)); err != nil {
 			return nil, 0, badRequest(err, "state "+f.State)
 		}
 	}
-	page, total, err := x.r.Carriers(ctx, filter, index.Page{Offset: f.Offset, Limit: f.Limit})
-	return convert(page, carrierFrom), total, err
+	found, err := x.Search(ctx, s)
+	return convert(found.Hits, func(h index.Hit) CarrierRow { return carrierFrom(h.Carrier) }), found.Count, err
 }
 
 func convert[A, B any](in []A, f func(A) B) []B {
@@ -141,22 +148,16 @@ func (x register) Members(ctx context.Context, batch string) ([]string, error) {
 }
 
 func (x register) Listed(ctx context.Context, list string) ([]string, error) {
-	rows, err := all(func(p index.Page) ([]index.Carrier, error) {
-		page, _, err := x.r.Carriers(ctx, index.Filter{List: list}, p)
-		return page, err
-	})
-	if list == "" || err != nil {
-		return nil, err
+	if list == "" {
+		return nil, nil
 	}
+	rows, err := x.everyCarrier(ctx, index.Search{List: list, Order: index.ByEntered})
 	slices.SortStableFunc(rows, func(a, b index.Carrier) int { return int(a.Row - b.Row) })
-	return convert(rows, func(c index.Carrier) string { return c.ID }), nil
+	return convert(rows, func(c index.Carrier) string { return c.ID }), err
 }
 
 func (x register) OpenCases(ctx context.Context, batch string) ([]CarrierRow, error) {
-	rows, err := all(func(p index.Page) ([]index.Carrier, error) {
-		page, _, err := x.r.Carriers(ctx, index.Filter{Batch: batch, OpenCases: true}, p)
-		return page, err
-	})
+	rows, err := x.everyCarrier(ctx, index.Search{Batch: batch, OpenCase: true})
 	return convert(rows, carrierFrom), err
 }
 
@@ -225,46 +226,6 @@ func (x register) Things(ctx context.Context, kind custody.ThingKind) ([]ThingRo
 	return convert(rows, func(t index.Thing) ThingRow { return ThingRow(t) }), err
 }
 
-func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error {
-	filter := index.Filter{List: f.List, Batch: f.Batch, Kind: f.Kind, Text: f.Number}
-	if f.State != "" {
-		if err := filter.State.UnmarshalText([]byte(f.State)); err != nil {
-			return badRequest(err, "state "+f.State)
-		}
-	}
-	for {
-		page, _, err := x.r.Carriers(ctx, filter, index.Page{Limit: index.MaxPage})
-		if err != nil {
-			return err
-		}
-		for _, c := range page {
-			filter.After = c.Number
-			if !f.selects(c.Carrier) {
-				continue
-			}
-			if err := each(carrierFrom(c)); err != nil {
-				return err
-			}
-		}
-		if len(page) < index.MaxPage {
-			return nil
-		}
-	}
-}
-
-// selects says whether a carrier is among those that f asks for beside its number, list, batch, kind and state.
-func (f SearchFilter) selects(c custody.Carrier) bool {
-	for _, x := range [][2]string{{f.Where, c.Where.String()}, {f.Level, c.Level}, {f.Keeper, c.Keeper}, {f.Place, c.Place}, {f.Parent, c.Parent}, {f.Campaign, c.Campaign}} {
-		if x[0] != "" && x[0] != x[1] {
-			return false
-		}
-	}
-	if f.Holder != "" && c.Keeper != f.Holder && c.With != f.Holder {
-		return false
-	}
-	return !f.Held || !c.State.Terminal()
-}
-
 func (x register) Time(ctx context.Context, leaf int64) (time.Time, error) {
 	return x.r.Time(ctx, leaf)
 }
@@ -274,8 +235,7 @@ func (x register) CopiesOf(ctx context.Context, document string) ([]string, erro
 }
 
 func (x register) Knew(ctx context.Context, carrier, document string) ([]KnewRow, error) {
-	rows, err := x.r.Knew(ctx, carrier, document)
-	return convert(rows, func(k index.Knew) KnewRow { return KnewRow(k) }), err
+	return x.knew(ctx, carrier, document, "")
 }
 
 func (x register) Outstanding(ctx context.Context, person string) ([]string, error) {

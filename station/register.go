@@ -6,6 +6,7 @@ import (
 
 	"sexton/custody"
 	"sexton/ledger"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 	"sexton/procedure"
 )
@@ -54,6 +55,17 @@ type Register interface {
 	Outstanding(ctx context.Context, person string) ([]string, error)
 	// Knew lists who had a carrier in hand, or any copy of a document when carrier is "", oldest first.
 	Knew(ctx context.Context, carrier, document string) ([]KnewRow, error)
+
+	// Search and its siblings answer page by page and say which head of the ledger they searched.
+	Search(ctx context.Context, s index.Search) (index.Found, error)
+	FindThings(ctx context.Context, s index.ThingSearch) (index.FoundThings, error)
+	ThingByNumber(ctx context.Context, kind custody.ThingKind, number string) (ThingRow, bool, error)
+	Names(ctx context.Context, kind custody.ThingKind, part string) ([]index.Name, error) // in Chinese collation
+	KnewBy(ctx context.Context, person string) ([]KnewRow, error)                         // all a person had in hand, oldest first
+	Marks(ctx context.Context, subject string) ([]index.Mark, error)                      // oldest first
+	Period(ctx context.Context, from, to time.Time) ([]index.Count, error)                // whole hours
+	Holdings(ctx context.Context) ([]index.Holding, error)                                // now
+	Reports(ctx context.Context) ([]index.Report, error)                                  // newest first
 }
 
 // KnewRow is one line of who-knew.

@@ -79,7 +79,7 @@ var Owners = []Owner{
 	{Library: "github.com/spf13/cobra", Dirs: []string{"cmd"}},
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
-	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "ledger/leaf", "policy", "station", "cmd"}},
+	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "ledger/leaf", "ledger/index", "policy", "station", "cmd"}},
 	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch"}},
 	{Library: "pgregory.net/rapid", Dirs: []string{"tests only"}},
 	{Library: "github.com/rogpeppe/go-internal", Dirs: []string{"tests only"}},

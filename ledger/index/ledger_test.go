@@ -173,6 +173,8 @@ func (w *real) enrol(n int) {
 		batchOf = append(batchOf, w.entry(leaf.CarrierRegistered, registered(i), leaf.CarrierSubject+carrierID(i), in))
 	}
 	w.append(batchOf...)
+	w.append(w.entry(leaf.ListCounted, &leaf.ListCount{List: list, Count: int64(n)}, leaf.ListSubject+list, w.as("li", leaf.RoleCounter, "9A")))
+	w.append(w.entry(leaf.ListNumbered, &leaf.ListNumbers{List: list, Series: "密收", Year: 2026, First: 1, Last: int64(n)}, leaf.ListSubject+list, w.as("wang", leaf.RoleKeeper, "9A")))
 	w.append(w.entry(leaf.ListReceived, &leaf.Received{List: list, Count: int64(n)}, leaf.ListSubject+list, w.as("wang", leaf.RoleReceiver, "9C")))
 }
 

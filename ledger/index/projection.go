@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -18,24 +17,59 @@ import (
 // is time order.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-// Projection keeps the tables. It implements the ledger's Projection. What it
-// remembers between two leaves are prepared statements only.
+// Projection keeps the tables. It implements the ledger's Projection, Opener
+// and Settler. Between two leaves of one transaction it remembers what it knows
+// of the tables and has still to write; nothing beyond that.
 type Projection struct {
-	mu   sync.Mutex // guards last, and one leaf at a time
-	last *statements
+	mu       sync.Mutex // guards all, and one leaf at a time
+	last     *work
+	collator *collator
 }
 
 // New makes the projection.
-func New() *Projection { return &Projection{} }
+func New() *Projection { return &Projection{collator: newCollator()} }
 
 // Name implements ledger.Projection. The number grows with the schema.
-func (*Projection) Name() string { return "index/2" }
+func (*Projection) Name() string { return "index/3" }
 
 // Schema implements ledger.Projection.
 func (*Projection) Schema() []string { return slices.Clone(schema) }
 
 // Tables implements ledger.Projection.
 func (*Projection) Tables() []string { return slices.Clone(tables) }
+
+// work is one transaction.
+type work struct {
+	*statements
+	held
+	*collator
+}
+
+// in gives the work in tx. That of another transaction is over: it was settled,
+// or it is undone.
+func (px *Projection) in(ctx context.Context, tx *sql.Tx) *work {
+	if px.last == nil || px.last.tx != tx {
+		px.last = &work{&statements{tx: tx, all: map[string]*sql.Stmt{}}, newHeld(), px.collator}
+	}
+	px.last.ctx = ctx
+	return px.last
+}
+
+// Settle implements ledger.Settler.
+func (px *Projection) Settle(ctx context.Context, tx *sql.Tx) error {
+	px.mu.Lock()
+	defer px.mu.Unlock()
+	return px.in(ctx, tx).flush()
+}
+
+// Forget implements ledger.Settler.
+func (px *Projection) Forget() {
+	px.mu.Lock()
+	defer px.mu.Unlock()
+	if px.last != nil {
+		px.last.held = newHeld()
+	}
+}
 
 // Refusal says why an event may not enter the ledger, beyond custody's own
 // reasons.
@@ -57,6 +91,7 @@ const (
 	KeyItem        = "index.item"   // manifest item is not the registered carrier
 	KeyPolicy      = "index.policy" // not the policy in force
 	KeyEvidence    = "index.evidence-reused"
+	KeyLeft        = "index.left" // who left acts no more
 	KeyMalformed   = "index.malformed"
 )
 
@@ -66,7 +101,7 @@ func refuse(key, format string, args ...any) error {
 
 // entry is one leaf on its way into the tables.
 type entry struct {
-	*statements
+	*work
 	index int64
 	hash  string
 	raw   []byte // of hash
@@ -81,12 +116,14 @@ func (px *Projection) Apply(ctx context.Context, tx *sql.Tx, index int64, hash s
 	}
 	px.mu.Lock()
 	defer px.mu.Unlock()
-	if px.last == nil || px.last.tx != tx {
-		px.last = &statements{tx: tx, all: map[string]*sql.Stmt{}}
+	w := px.in(ctx, tx)
+	if w.size() > maxHeld {
+		if err := w.flush(); err != nil {
+			return fmt.Errorf("cannot index what is held: %w", err)
+		}
 	}
-	px.last.ctx = ctx
-	e := &entry{px.last, index, hash, raw, p}
-	for _, do := range []func() error{e.checkStation, e.checkActors, e.applyCustody, e.checkBody, e.applyOffice, e.applyEvent} {
+	e := &entry{w, index, hash, raw, p}
+	for _, do := range []func() error{e.checkStation, e.checkActors, e.applyCustody, e.checkBody, e.putNumber, e.applyOffice, e.applyEvent} {
 		if err := do(); err != nil {
 			return fmt.Errorf("cannot index %s (leaf %d): %w", p.Kind, index, err)
 		}
@@ -101,17 +138,20 @@ func (e *entry) applyCustody() error {
 		return err
 	}
 	r.Index = e.index
-	v := newView(e.statements)
-	change, err := custody.Step(v, r)
+	change, err := custody.Step(view{e.work}, r)
 	if err != nil {
 		return err
 	}
 	if r.Kind == custody.KindReceived && int64(len(change.Carriers)) != r.Count {
 		return refuse(KeyCount, "%d signed for, %d registered and not yet signed for", r.Count, len(change.Carriers))
 	}
+	return e.keep(change)
+}
+
+// keep enters what custody changed.
+func (e *entry) keep(change custody.Change) error {
 	for _, c := range change.Carriers {
-		old, known := v.carriers[c.ID]
-		if err := e.putCarrier(c, old, known); err != nil {
+		if err := e.putCarrier(c); err != nil {
 			return err
 		}
 	}
@@ -133,26 +173,6 @@ func (e *entry) applyCustody() error {
 	}
 	return nil
 }
-
-// putThing writes a thing as custody left it.
-func (e *entry) putThing(t custody.Thing) error {
-	data, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
-	ref := t.Ref()
-	entry := ""
-	if reentered[e.p.Kind] {
-		entry = `, event = excluded.event, idx = excluded.idx`
-	}
-	return e.exec(`INSERT INTO ix_thing (kind, id, data, event, idx, changed) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, changed = excluded.changed`+entry,
-		string(ref.Kind), ref.ID, string(data), e.p.ID, e.index, e.index)
-}
-
-// reentered are kinds that say all of a thing anew: its row names the newest of
-// them, whose openings hold.
-var reentered = map[leaf.Kind]bool{leaf.DepartmentEntered: true, leaf.PlaceEntered: true, leaf.FirmEntered: true, leaf.PersonPosted: true}
 
 // applyEvent files the leaf under its subjects.
 func (e *entry) applyEvent() error {

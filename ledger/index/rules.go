@@ -24,6 +24,9 @@ var bare = map[leaf.Kind]bool{leaf.RefusalRecorded: true}
 // noRole are kinds whose actors need an enrolled card but act in no role.
 var noRole = map[leaf.Kind]bool{leaf.SessionOpened: true, leaf.SessionLocked: true}
 
+// parts are roles that nobody holds: whom custody names plays them.
+var parts = leaf.Parts()
+
 // office are kinds that an administrator enters.
 var office = map[leaf.Kind]bool{leaf.PersonEnrolled: true, leaf.MachineEnrolled: true, leaf.PolicyAdopted: true}
 
@@ -76,26 +79,54 @@ func (e *entry) checkAdmin() (done bool, err error) {
 }
 
 func (e *entry) checkActor(a leaf.Actor, signed bool) error {
-	var person, slot string
-	var current bool
-	err := e.row(`SELECT person, slot, current FROM ix_key WHERE key = ?`, a.Credential).Scan(&person, &slot, &current)
+	k, err := e.enrolment(a.Credential)
 	switch {
 	case err == sql.ErrNoRows:
 		return refuse(KeyNotEnrolled, "nobody has the credential that %s used", a.Person)
 	case err != nil:
 		return err
-	case person != a.Person || !current:
+	case k.person != a.Person || !k.current:
 		return refuse(KeyNotEnrolled, "the credential that %s used is not his present one", a.Person)
-	case signed && slot != slotSign:
+	case signed && k.slot != slotSign:
 		return refuse(KeyNotEnrolled, "%s did not sign with the signature key", a.Person)
-	case noRole[e.p.Kind] || slices.Contains(leaf.Parts(), a.Role):
-		return nil
 	}
-	holds, err := e.has(`SELECT 1 FROM ix_person, json_each(ix_person.roles) WHERE ix_person.id = ? AND json_each.value = ?`, a.Person, string(a.Role))
-	if err == nil && !holds {
-		err = refuse(KeyRole, "%s is no %s", a.Person, a.Role)
+	if err := e.checkOnPost(a.Person); err != nil || noRole[e.p.Kind] {
+		return err
 	}
-	return err
+	if err := e.checkEntitled(a); err != nil || slices.Contains(parts, a.Role) {
+		return err
+	}
+	if !slices.Contains(k.roles, a.Role) {
+		return refuse(KeyRole, "%s is no %s", a.Person, a.Role)
+	}
+	return nil
+}
+
+// enrolment is one key that was ever enrolled, with the roles its person holds
+// now.
+type enrolment struct {
+	person, slot string
+	current      bool
+	roles        []leaf.Role
+}
+
+// enrolment finds a key; sql.ErrNoRows.
+func (w *work) enrolment(key string) (enrolment, error) {
+	if k, ok := w.keys[key]; ok {
+		return k, nil
+	}
+	var k enrolment
+	var roles []byte
+	err := w.row(`SELECT k.person, k.slot, k.current, p.roles FROM ix_key k JOIN ix_person p ON p.id = k.person WHERE k.key = ?`, key).
+		Scan(&k.person, &k.slot, &k.current, &roles)
+	if err != nil {
+		return enrolment{}, err
+	}
+	if err := json.Unmarshal(roles, &k.roles); err != nil {
+		return enrolment{}, err
+	}
+	w.keys[key] = k
+	return k, nil
 }
 
 // Slots of a person's card (SP 800-73-5, part 1, section 3).
@@ -147,10 +178,14 @@ func (e *entry) checkItem(b *leaf.Sealed) error {
 		return err
 	}
 	var registered []byte
-	c, err := scanCarrier(e.row(`SELECT `+columns+`, registered FROM ix_carrier WHERE id = ?`, r.Carrier), &registered)
-	if err != nil {
+	if err := e.row(`SELECT registered FROM ix_carrier WHERE id = ?`, r.Carrier).Scan(&registered); err != nil {
 		return err // custody has found the carrier
 	}
+	h, err := e.carrier(r.Carrier)
+	if err != nil {
+		return err
+	}
+	c := h.c
 	body := leaf.Registered{Carrier: c.ID, List: c.List, Row: c.Row, Number: c.Number, CarrierKind: c.Kind, Medium: c.Medium,
 		Classification: c.Classification, Period: c.Period, Extent: leaf.Extent(c.Extent), Count: c.Count, MustReturn: c.MustReturn}
 	if want := leaf.ItemHash(leaf.NewItem(b.Index, hexOf(registered), &body, c.Level, c.Term)); b.Item != want {
@@ -200,6 +235,8 @@ func (e *entry) applyOffice() error {
 		return e.putList(b)
 	case *leaf.Received:
 		return e.exec(`UPDATE ix_list SET received = ?, receiver = ? WHERE id = ?`, e.raw, e.p.Actors[0].Person, b.List)
+	case *leaf.Report:
+		return e.putReport(b)
 	case *leaf.Refusal:
 		person := ""
 		if len(e.p.Actors) > 0 {
@@ -217,17 +254,20 @@ func (e *entry) putList(b *leaf.Imported) error {
 	if err != nil {
 		return err
 	}
-	known, err := e.has(`SELECT 1 FROM ix_list WHERE id = ?`, b.List)
-	switch {
-	case err != nil:
-		return err
-	case known:
-		return refuse(KeyDuplicate, "list %s is imported already", b.List)
-	case b.Rows < 1 || b.Skipped < 0:
+	if b.Skipped < 0 {
 		return refuse(KeyMalformed, "list of %d rows, %d skipped", b.Rows, b.Skipped)
 	}
 	return e.exec(`INSERT INTO ix_list (id, source, encoding, rows, skipped, carriers, received, receiver, event, hash, idx) VALUES (?, ?, ?, ?, ?, 0, NULL, '', ?, ?, ?)`,
 		b.List, source, b.Encoding, b.Rows, b.Skipped, e.p.ID, e.raw, e.index)
+}
+
+func (e *entry) putReport(b *leaf.Report) error {
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return e.exec(`INSERT INTO ix_report (idx, id, data, person, at, event) VALUES (?, ?, ?, ?, ?, ?)`,
+		e.index, b.Report, string(data), e.p.Actors[0].Person, e.at(), e.p.ID)
 }
 
 func (e *entry) putCertificate(b *leaf.Certified) error {
@@ -270,6 +310,7 @@ func (e *entry) putPerson(b *leaf.Enrolled) error {
 	if other {
 		return refuse(KeyDuplicate, "the card of %s belongs to another person", b.Person)
 	}
+	clear(e.keys)
 	if _, err := e.run(`UPDATE ix_key SET current = 0 WHERE person = ?`, b.Person); err != nil {
 		return err
 	}

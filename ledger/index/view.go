@@ -5,21 +5,14 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"slices"
 
 	"sexton/custody"
 )
 
 // view is custody.View over the tables, inside one transaction. Lists of
-// members fill the cache, so that a batch costs one query.
-type view struct {
-	*statements
-	carriers map[string]custody.Carrier
-}
-
-func newView(s *statements) *view {
-	return &view{s, map[string]custody.Carrier{}}
-}
+// carriers are held then, so that a batch costs one query.
+type view struct{ *work }
 
 // columns are those scanCarrier reads, in order.
 const columns = `id, number, list, line, kind, medium, classification, period, extent, unit, count, must_return,
@@ -46,8 +39,10 @@ func scanCarrier(row scanner, more ...any) (custody.Carrier, error) {
 	if err := c.Verdict.UnmarshalText([]byte(verdict)); err != nil {
 		return custody.Carrier{}, err
 	}
-	if err := json.Unmarshal([]byte(counters), &c.Counters); err != nil {
-		return custody.Carrier{}, err
+	if counters != "null" {
+		if err := json.Unmarshal([]byte(counters), &c.Counters); err != nil {
+			return custody.Carrier{}, err
+		}
 	}
 	if err := c.Where.UnmarshalText([]byte(where)); err != nil {
 		return custody.Carrier{}, err
@@ -64,86 +59,90 @@ func scanCarrier(row scanner, more ...any) (custody.Carrier, error) {
 }
 
 // Carrier implements custody.View.
-func (v *view) Carrier(id string) (custody.Carrier, bool, error) {
-	if c, ok := v.carriers[id]; ok {
-		return c, true, nil
-	}
-	c, err := scanCarrier(v.row(`SELECT `+columns+` FROM ix_carrier WHERE id = ?`, id))
-	if err == sql.ErrNoRows {
-		return custody.Carrier{}, false, nil
-	}
-	if err != nil {
+func (v view) Carrier(id string) (custody.Carrier, bool, error) {
+	h, err := v.carrier(id)
+	if h == nil || err != nil {
 		return custody.Carrier{}, false, err
 	}
-	v.carriers[id] = c
-	return c, true, nil
+	return h.c, true, nil
 }
 
 // Batch implements custody.View.
-func (v *view) Batch(id string) (custody.Batch, bool, error) {
-	var data []byte
-	err := v.row(`SELECT data FROM ix_batch WHERE id = ?`, id).Scan(&data)
-	if err == sql.ErrNoRows {
-		return custody.Batch{}, false, nil
-	}
-	if err != nil {
+func (v view) Batch(id string) (custody.Batch, bool, error) {
+	h, err := v.batch(id)
+	if h == nil || err != nil {
 		return custody.Batch{}, false, err
 	}
-	var b custody.Batch
-	if err := json.Unmarshal(data, &b); err != nil {
-		return custody.Batch{}, false, fmt.Errorf("cannot read batch %s: %w", id, err)
+	return h.b, true, nil
+}
+
+// Thing implements custody.View.
+func (v view) Thing(ref custody.Ref) (custody.Thing, bool, error) {
+	h, err := v.thing(ref)
+	if h == nil || err != nil {
+		return nil, false, err
 	}
-	return b, true, nil
+	return h.t, true, nil
 }
 
 // Members implements custody.View.
-func (v *view) Members(batch string) ([]string, error) {
-	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE batch = ? AND batch <> '' ORDER BY place < 0, place, id`, batch)
+func (v view) Members(batch string) ([]string, error) {
+	return v.ids(`SELECT `+columns+`, n, changed FROM ix_carrier WHERE batch = ? AND batch <> '' ORDER BY place < 0, place, id`, batch)
 }
 
 // Listed implements custody.View.
-func (v *view) Listed(list string) ([]string, error) {
-	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE list = ? ORDER BY line, id`, list)
+func (v view) Listed(list string) ([]string, error) {
+	return v.ids(`SELECT `+columns+`, n, changed FROM ix_carrier WHERE list = ? ORDER BY line, n`, list)
 }
 
 // CopiesOf implements custody.View.
-func (v *view) CopiesOf(document string) ([]string, error) {
-	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE document = ? AND document <> '' ORDER BY id`, document)
+func (v view) CopiesOf(document string) ([]string, error) {
+	return v.ids(`SELECT `+columns+`, n, changed FROM ix_carrier WHERE document = ? AND document <> '' ORDER BY id`, document)
 }
 
 // Outstanding implements custody.View.
-func (v *view) Outstanding(person string) ([]string, error) {
-	return v.ids(`SELECT `+columns+` FROM ix_carrier WHERE id IN (SELECT id FROM ix_carrier WHERE keeper = ?1 AND keeper <> ''
-		UNION SELECT id FROM ix_carrier WHERE holder = ?1 AND holder <> '') ORDER BY id`, person)
+func (v view) Outstanding(person string) ([]string, error) {
+	if person == "" {
+		return nil, nil
+	}
+	if err := v.flush(); err != nil {
+		return nil, err
+	}
+	sc, err := newScope(v.ctx, v.tx, carrierSpace)
+	if err != nil {
+		return nil, err
+	}
+	s, err := outstanding(sc, person)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for n := s.next(0); n >= 0; n = s.next(n + 1) {
+		h, err := v.hold(v.row(`SELECT `+columns+`, n, changed FROM ix_carrier WHERE n = ?`, n))
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, h.c.ID)
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 // Whole implements custody.View.
-func (v *view) Whole() bool { return true }
+func (v view) Whole() bool { return true }
 
-// Thing implements custody.View.
-func (v *view) Thing(ref custody.Ref) (custody.Thing, bool, error) {
-	var data []byte
-	err := v.row(`SELECT data FROM ix_thing WHERE kind = ? AND id = ?`, string(ref.Kind), ref.ID).Scan(&data)
-	if err == sql.ErrNoRows {
-		return nil, false, nil
+// ids lists carriers by a query of the tables, which must not be behind.
+func (v view) ids(query, arg string) ([]string, error) {
+	if err := v.flush(); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	t, err := custody.ParseThing(ref.Kind, data)
-	return t, err == nil, err
-}
-
-func (v *view) ids(query, arg string) ([]string, error) {
 	var ids []string
 	err := v.each(query, func(row scanner) error {
-		c, err := scanCarrier(row)
-		if err != nil {
-			return err
+		h, err := v.hold(row)
+		if err == nil {
+			ids = append(ids, h.c.ID)
 		}
-		v.carriers[c.ID] = c
-		ids = append(ids, c.ID)
-		return nil
+		return err
 	}, arg)
 	return ids, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sexton/custody"
+	"sexton/ledger"
 	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 
@@ -55,14 +56,14 @@ func openDB(t testing.TB) *sql.DB {
 	return db
 }
 
-// Query implements index.Queryer.
-func (w *world) Query(ctx context.Context, f func(*sql.Tx) error) error {
+// QueryHead implements index.Queryer.
+func (w *world) QueryHead(ctx context.Context, f func(*sql.Tx, ledger.Head) error) error {
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	return f(tx)
+	return f(tx, ledger.Head{Size: int64(len(w.taken)), Root: leaf.Root(w.hashes)})
 }
 
 func hash(s string) string {
@@ -100,7 +101,16 @@ func (w *world) tryAs(h string, p leaf.Payload) error {
 	if err != nil {
 		return err
 	}
-	if err := w.px.Apply(context.Background(), tx, int64(len(w.taken)), h, leaf.Envelope{}, p); err != nil {
+	index := int64(len(w.taken))
+	err = w.px.Apply(context.Background(), tx, index, h, leaf.Envelope{}, p)
+	if err == nil {
+		err = w.px.ApplyOpenings(context.Background(), tx, index, p, nil)
+	}
+	if err == nil {
+		err = w.px.Settle(context.Background(), tx)
+	}
+	if err != nil {
+		w.px.Forget()
 		if e := tx.Rollback(); e != nil {
 			w.t.Fatal(e)
 		}
@@ -166,6 +176,14 @@ func (w *world) register(i int) leaf.Payload {
 
 func (w *world) receive(n int) leaf.Payload {
 	return w.payload(leaf.ListReceived, &leaf.Received{List: list, Count: int64(n)}, leaf.ListSubject+list, sign("wang", leaf.RoleReceiver))
+}
+
+func (w *world) countList(n int) leaf.Payload {
+	return w.payload(leaf.ListCounted, &leaf.ListCount{List: list, Count: int64(n)}, leaf.ListSubject+list, login("li", leaf.RoleCounter))
+}
+
+func (w *world) numberList(n int) leaf.Payload {
+	return w.payload(leaf.ListNumbered, &leaf.ListNumbers{List: list, Series: "密收", Year: 2026, First: 1, Last: int64(n)}, leaf.ListSubject+list, login("wang", leaf.RoleKeeper))
 }
 
 func (w *world) open() leaf.Payload {
@@ -272,6 +290,7 @@ func (w *world) to(stage string, n int) {
 		{"found", w.found},
 		{"import", func() { w.must(w.importList(n)) }},
 		{"register", func() { each(w.register) }},
+		{"arrive", func() { w.must(w.countList(n)); w.must(w.numberList(n)) }},
 		{"receive", func() { w.must(w.receive(n)) }},
 		{"open", func() { w.must(w.open()) }},
 		{"count", func() { each(w.count) }},
