@@ -127,6 +127,7 @@ td>small,th>small{display:block}
 .list td{height:7.2mm}
 .list td.n{text-align:right}
 .list td.c{text-align:center}
+.list td.s{height:8.5mm}
 .list thead{display:table-row-group}
 .list tbody+tbody{border-top:.25mm solid #000}
 .multi tbody{border-top:.5mm solid #000}

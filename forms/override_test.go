@@ -2,6 +2,7 @@ package forms_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -96,4 +97,28 @@ func TestHidingKeepsTheLineBreaks(t *testing.T) {
 	if breaks != 3 || !f.Tables()[0].Column("file_name").Break {
 		t.Errorf("%d line breaks", breaks)
 	}
+}
+
+// FuzzWording: no file breaks the forms; what is taken can be filled and drawn
+// (the seeds change these three).
+func FuzzWording(f *testing.F) {
+	f.Add(wordingHead + "[[form]]\nid = \"F1\"\nhide = [\"remark\"]\nrename = [{ key = \"title\", zh = \"名\", en = \"name\" }]\n")
+	f.Add(wordingHead + "[[form]]\nid = \"F1a\"\nblank = [{ table = \"carriers\", key = \"own_a\", after = \"making_result\", w = 100, zh = \"柜\", en = \"c\" }]\n")
+	f.Add(wordingHead + "[[form]]\nid = \"F16a\"\norder = { matters = [\"classification\", \"no\", \"secret_project\"] }\nnotes = []\ncopies = [{ zh = \"甲\", en = \"a\" }]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := forms.Load([]byte(text))
+		if err != nil {
+			return
+		}
+		for _, id := range []string{"F1", "F1a", "F16a"} {
+			x, _ := c.Form(id)
+			s, err := x.Fill(forms.Content{})
+			if err != nil {
+				t.Fatalf("%s cannot be filled: %v", x.ID, err)
+			}
+			if err := s.WriteHTML(io.Discard); err != nil {
+				t.Fatalf("%s cannot be drawn: %v", x.ID, err)
+			}
+		}
+	})
 }
