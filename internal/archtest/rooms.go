@@ -34,6 +34,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/usbfs", May: []string{"usbctl"}},
 	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
 	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
+	{Dir: "usbctl/wire"},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
