@@ -35,6 +35,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
 	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
 	{Dir: "usbctl/wire"},
+	{Dir: "usbctl/worker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/ident", "usbctl/usbfs", "usbctl/wire"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1
 	{Dir: "ledger/leaf", May: []string{"custody"}, Pure: true},
