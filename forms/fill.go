@@ -40,7 +40,8 @@ type Position struct {
 	Root string `json:"root"`
 }
 
-// Sheet is a form filled in. Only Fill makes one.
+// Sheet is a form filled in. Only Fill makes one. Of its Content, Boxes has what
+// was computed besides; rows stand in Tables.
 type Sheet struct {
 	Form *Form
 	Content
@@ -104,13 +105,13 @@ func (f *Form) Fill(c Content) (*Sheet, error) {
 	p := &filler{form: f, s: &Sheet{Form: f, Content: c}}
 	p.frame(c)
 	p.s.Boxes = p.row("", 0, f.Boxes(), c.Boxes)
-	for id := range c.Rows {
-		if _, ok := f.Table(id); !ok || id == "" {
+	for _, id := range slices.Sorted(maps.Keys(c.Rows)) {
+		if _, ok := f.Table(id); !ok {
 			p.bad(id, 0, "", "没有这个表格", "there is no such table")
 		}
 	}
-	for id, n := range c.Spare {
-		if _, ok := f.Table(id); !ok || id == "" || n < 0 || n > maxSpare {
+	for _, id := range slices.Sorted(maps.Keys(c.Spare)) {
+		if _, ok := f.Table(id); !ok || c.Spare[id] < 0 || c.Spare[id] > maxSpare {
 			p.bad(id, 0, "", "没有这个表格，或空行数有误", "there is no such table, or the number of empty rows is wrong")
 		}
 	}

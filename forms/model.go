@@ -155,6 +155,16 @@ func (f *Form) Tables() []*Section {
 	return all
 }
 
+// Table finds a table by its id.
+func (f *Form) Table(id string) (*Section, bool) {
+	for _, t := range f.Tables() {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
 // Boxes lists the fields that are filled in once: the head and every box.
 func (f *Form) Boxes() []Field {
 	all := append([]Field(nil), f.Head...)

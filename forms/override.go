@@ -3,6 +3,7 @@ package forms
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,7 @@ type wordingFile struct {
 type wording struct {
 	ID      string           `toml:"id"`
 	Title   Text             `toml:"title"`
+	Secret  Text             `toml:"secret_title"`
 	Rename  []renaming       `toml:"rename"`
 	Hide    []Key            `toml:"hide"`
 	Blank   []blankColumn    `toml:"blank"`
@@ -92,6 +94,9 @@ func (w *wording) apply(f *Form) {
 	if !w.Title.Empty() {
 		f.Title = w.Title
 	}
+	if !w.Secret.Empty() {
+		f.Secret = w.Secret
+	}
 	if w.Copies != nil {
 		f.Copies = w.Copies
 	}
@@ -107,14 +112,14 @@ func (w *wording) apply(f *Form) {
 	for _, b := range w.Blank {
 		w.add(f, b)
 	}
-	for table, keys := range w.Order {
-		w.order(f, table, keys)
+	for _, table := range slices.Sorted(maps.Keys(w.Order)) {
+		w.order(f, table, w.Order[table])
 	}
 	if len(w.refused) > 0 {
 		return
 	}
 	if err := f.check(); err != nil {
-		w.refuse("改后的表不能用："+err.Error(), "the form does not work any more: "+err.Error())
+		w.refuse("改后的表不能用，详见英文说明", "the form does not work any more: "+err.Error())
 	}
 }
 
@@ -199,19 +204,9 @@ func (f *Form) columns() []Field {
 	return all
 }
 
-// Table finds a table by its id; "" is the first.
-func (f *Form) Table(id string) (*Section, bool) {
-	for _, t := range f.Tables() {
-		if id == "" || t.ID == id {
-			return t, true
-		}
-	}
-	return nil, false
-}
-
 func (w *wording) add(f *Form, b blankColumn) {
 	t, ok := f.Table(b.Table)
-	if !ok || b.Table == "" {
+	if !ok {
 		w.refuse(fmt.Sprintf("没有表格“%s”，不能加栏", clip(b.Table)), fmt.Sprintf("it has no table %q to add a column to", b.Table))
 		return
 	}
@@ -234,7 +229,7 @@ func (w *wording) add(f *Form, b blankColumn) {
 // order puts the columns of a table in a new order: all of them, each once.
 func (w *wording) order(f *Form, table string, keys []Key) {
 	t, ok := f.Table(table)
-	if !ok || table == "" {
+	if !ok {
 		w.refuse(fmt.Sprintf("没有表格“%s”，不能排序", clip(table)), fmt.Sprintf("it has no table %q to order", table))
 		return
 	}
