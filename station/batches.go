@@ -121,7 +121,7 @@ func (s *Station) choose(ctx context.Context, o OpenOptions) (members, leftOut [
 			return nil, nil, err
 		}
 		switch {
-		case c.MustReturn && !c.State.Terminal():
+		case !c.State.Terminal() && (c.MustReturn || c.Movement != ""):
 			leftOut = append(leftOut, c.Number)
 		case (c.State == custody.Received || c.State == custody.Counted) && c.Batch == "":
 			members = append(members, id)
@@ -148,6 +148,9 @@ func (s *Station) chooseNamed(ctx context.Context, o OpenOptions) ([]string, err
 			return nil, fault.New("carrier.must-return", nil, number)
 		case (c.State != custody.Received && c.State != custody.Counted) || c.Batch != "":
 			return nil, stateFault(c, "放入批次", "be put into a batch")
+		}
+		if err := onShelf(c); err != nil {
+			return nil, err
 		}
 		members = append(members, c.ID)
 	}

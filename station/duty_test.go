@@ -22,8 +22,8 @@ func (w *world) bureau(rows string) {
 	w.source = []byte("序号,载体编号,文件资料名称,制发单位,载体类别,文号,份号,密级,保密期限,页数或容量,份数或数量,须清退,备注,印制份数,成文日期\n" + rows)
 	w.office(0)
 	for i, p := range []struct{ id, roles, clearance, trained string }{
-		{"sun", "keeper,secrecy-officer,operator,receiver", "secret", "2099-12-31"}, {"qian", "auditor", "secret", "2099-12-31"},
-		{"zhou", "approver,classifier", "top-secret", "2099-12-31"}, {"wu", "operator", "secret", "2099-12-31"}, {"zheng", "operator,applicant", "secret", "2099-12-31"},
+		{"sun", "keeper,secrecy-officer,operator,receiver", "secret", "2099-12-31"}, {"qian", "auditor,approver", "secret", "2099-12-31"},
+		{"zhou", "approver,classifier,applicant", "top-secret", "2099-12-31"}, {"wu", "operator", "secret", "2099-12-31"}, {"zheng", "operator,applicant", "secret", "2099-12-31"},
 		{"xu", "operator", "confidential", "2020-01-01"}, {"lin", "operator", "", ""}, {"admin", "", "top-secret", "2099-12-31"},
 	} {
 		if p.roles != "" {

@@ -75,8 +75,8 @@ func (s *Station) OpenMovement(ctx context.Context, o MovementOptions, by Signer
 // mayMove asks the rules in force whether carriers may go out as asked, and fills in what the rules decide.
 func (s *Station) mayMove(ctx context.Context, o *MovementOptions, carriers []CarrierRow, giver string) (need, error) {
 	for _, c := range carriers {
-		if c.Where != custody.OnShelf {
-			return need{}, both(fault.New("carrier.not-on-shelf", nil, c.Number, c.Where.String()), "载体 %s 不在库：%s", c.Number, c.Where.Zh())
+		if err := onShelf(c); err != nil {
+			return need{}, err
 		}
 		if c.MustReturn && custody.EndsCustody(o.Act) && o.Act != custody.ActReturn {
 			return need{}, fault.New("carrier.must-return", nil, c.Number)
@@ -114,6 +114,14 @@ func (s *Station) mayMove(ctx context.Context, o *MovementOptions, carriers []Ca
 		return need, err
 	}
 	return need, s.qualified(ctx, o, need)
+}
+
+// onShelf demands that a carrier is in its keeper's hands.
+func onShelf(c CarrierRow) error {
+	if c.Where != custody.OnShelf {
+		return both(fault.New("carrier.not-on-shelf", nil, c.Number, c.Where.String()), "载体 %s 不在库：%s", c.Number, c.Where.Zh())
+	}
+	return nil
 }
 
 // receiverOf demands that exactly one receiver is named, of the sort the act has.

@@ -142,7 +142,7 @@ type OpenOptions struct {
 	Session  string   // the applicant; role applicant
 	List     string   // "" = Carriers come from any list
 	Number   string   // the unit's number for the batch: 1 to 64 visible characters, no space at either end, no path
-	Carriers []string // numbers; empty = all received carriers of the list that need not be returned
+	Carriers []string // numbers; empty = all received carriers of the list that are on the shelf and need not be returned
 }
 
 // CountOptions is one round of counting.

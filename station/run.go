@@ -49,7 +49,7 @@ type destruction struct {
 	Batch    string            `json:"batch"`
 	Number   string            `json:"number"`
 	Members  []string          `json:"members"`  // carriers to be counted, in the order of the list
-	LeftOut  []string          `json:"left_out"` // numbers that stayed outside because they must be returned
+	LeftOut  []string          `json:"left_out"` // numbers that stayed outside because they must be returned or are handed out
 	Counts   []count           `json:"counts"`   // at most two
 	Team     *team             `json:"team"`     //
 	Draft    *draft            `json:"draft"`    // what waits for its second signature
