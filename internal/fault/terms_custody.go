@@ -9,6 +9,7 @@ var (
 		"document %s":                     "文件 $1",
 		"request %s":                      "申请 $1",
 		"movement %s":                     "交接 $1",
+		"whereabouts %s":                  "没有去向 $1",
 		"act %s":                          "没有事项 $1",
 		"period %s":                       "保密期限 $1 有误",
 		"series %s":                       "编号系列 $1 只能是文字",
