@@ -93,6 +93,96 @@
 //	completed      certify            certified (final)
 //	certified      certify            certified (final)
 //
+//	whereabouts    on event           becomes
+//	nowhere        shelve             on-shelf
+//	               go-missing         nowhere
+//	on-shelf       handle             on-shelf
+//	               hand-out           offered
+//	               send               in-transit
+//	               let-go             nowhere
+//	               feed               nowhere
+//	               go-missing         nowhere
+//	offered        take-to-read       circulating
+//	               take-on-loan       on-loan
+//	               take-outside       carried-out
+//	               take-over          on-shelf
+//	               give-back          on-shelf
+//	               go-missing         nowhere
+//	circulating    bring-back         on-shelf
+//	               extend             circulating
+//	               go-missing         nowhere
+//	on-loan        bring-back         on-shelf
+//	               extend             on-loan
+//	               go-missing         nowhere
+//	carried-out    bring-back         on-shelf
+//	               extend             carried-out
+//	               go-missing         nowhere
+//	in-transit     sign-for           in-transit
+//	               give-back          on-shelf
+//	               settle             nowhere
+//	               go-missing         nowhere
+//
+//	request        on event           becomes
+//	none           open               open
+//	open           audit              audited
+//	               approve            approved
+//	               reject             rejected
+//	               withdraw           withdrawn
+//	audited        approve            approved
+//	               reject             rejected
+//	               withdraw           withdrawn
+//	approved       use                approved
+//	               use-up             used
+//
+//	movement       on event           becomes
+//	none           open               opened
+//	opened         accept             accepted
+//	               refuse             opened
+//	               cancel             opened
+//	               lose               opened
+//	               accept-last        closed
+//	               refuse-last        refused
+//	               cancel-last        cancelled
+//	               lose-last          cancelled
+//	accepted       accept             accepted
+//	               renew              accepted
+//	               refuse             accepted
+//	               cancel             accepted
+//	               return             accepted
+//	               settle             accepted
+//	               lose               accepted
+//	               accept-last        closed
+//	               refuse-last        closed
+//	               cancel-last        closed
+//	               return-last        closed
+//	               settle-last        closed
+//	               lose-last          closed
+//
+//	clear-out      on event           becomes
+//	none           open               opened
+//	opened         propose            opened
+//	               approve            approved
+//	approved       carry-out          approved
+//	               close              closed
+//
+//	inspection     on event           becomes
+//	none           open               opened
+//	opened         hand-in            counted
+//	               hand-in-clean      closed
+//	               enter-finding      opened
+//	               end-finding        opened
+//	               end-last-finding   opened
+//	counted        enter-finding      counted
+//	               end-finding        counted
+//	               end-last-finding   closed
+//	closed         enter-finding      counted
+//
+//	finding        on event           becomes
+//	none           open               open
+//	open           correct            corrected
+//	corrected      accept             closed
+//	               send-back          open
+//
 // Every other cell refuses with a Key that has a sentence in Chinese and
 // English. Destroyed and resolved are final although a certificate still
 // follows: certified keeps the disposition. Withdrawal leaves a carrier

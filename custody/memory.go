@@ -2,6 +2,7 @@ package custody
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -14,9 +15,33 @@ type Memory struct {
 	knew     []Knew
 	carriers map[string]Carrier
 	batches  map[string]Batch
-	members  map[string]map[string]bool // batch -> carrier ids
-	lists    map[string][]string        // list -> carrier ids, in the order of registration
+	members  sets                // batch -> carrier ids
+	copies   sets                // document -> carrier ids
+	holders  sets                // person -> ids of what he keeps or has in hand
+	lists    map[string][]string // list -> carrier ids, in the order of registration
 }
+
+// sets are sets of ids by a key; the key "" has none.
+type sets map[string]map[string]bool
+
+func (s sets) add(key, id string) {
+	if key == "" {
+		return
+	}
+	if s[key] == nil {
+		s[key] = map[string]bool{}
+	}
+	s[key][id] = true
+}
+
+func (s sets) remove(key, id string) {
+	delete(s[key], id)
+	if len(s[key]) == 0 {
+		delete(s, key)
+	}
+}
+
+func (s sets) sorted(key string) []string { return slices.Sorted(maps.Keys(s[key])) }
 
 // Play applies one record and keeps its change. With an error nothing changes.
 func (m *Memory) Play(r Record) (Change, error) {
@@ -31,35 +56,36 @@ func (m *Memory) Play(r Record) (Change, error) {
 // Put keeps a change.
 func (m *Memory) Put(c Change) {
 	if m.carriers == nil {
-		m.carriers, m.batches = map[string]Carrier{}, map[string]Batch{}
-		m.members, m.lists = map[string]map[string]bool{}, map[string][]string{}
+		m.carriers, m.batches, m.things = map[string]Carrier{}, map[string]Batch{}, map[Ref]Thing{}
+		m.members, m.copies, m.holders, m.lists = sets{}, sets{}, sets{}, map[string][]string{}
 	}
 	for _, c := range c.Carriers {
-		old, known := m.carriers[c.ID]
-		if !known {
-			m.lists[c.List] = append(m.lists[c.List], c.ID)
-		}
-		if old.Batch != c.Batch {
-			delete(m.members[old.Batch], c.ID)
-		}
-		if c.Batch != "" {
-			if m.members[c.Batch] == nil {
-				m.members[c.Batch] = map[string]bool{}
-			}
-			m.members[c.Batch][c.ID] = true
-		}
-		m.carriers[c.ID] = c
+		m.putCarrier(c)
 	}
 	for _, b := range c.Batches {
 		m.batches[b.ID] = b
 	}
 	for _, t := range c.Things {
-		if m.things == nil {
-			m.things = map[Ref]Thing{}
-		}
 		m.things[t.Ref()] = t
 	}
 	m.knew = append(m.knew, c.Knew...)
+}
+
+func (m *Memory) putCarrier(c Carrier) {
+	old, known := m.carriers[c.ID]
+	if !known {
+		m.copies.add(c.Document, c.ID)
+		if c.List != "" {
+			m.lists[c.List] = append(m.lists[c.List], c.ID)
+		}
+	}
+	m.members.remove(old.Batch, c.ID)
+	m.members.add(c.Batch, c.ID)
+	m.holders.remove(old.Keeper, c.ID)
+	m.holders.remove(old.With, c.ID)
+	m.holders.add(c.Keeper, c.ID)
+	m.holders.add(c.With, c.ID)
+	m.carriers[c.ID] = c
 }
 
 // Thing implements View.
@@ -69,14 +95,10 @@ func (m *Memory) Thing(ref Ref) (Thing, bool, error) {
 }
 
 // CopiesOf implements View.
-func (m *Memory) CopiesOf(document string) ([]string, error) {
-	return m.where(func(c Carrier) bool { return document != "" && c.Document == document }), nil
-}
+func (m *Memory) CopiesOf(document string) ([]string, error) { return m.copies.sorted(document), nil }
 
 // Outstanding implements View.
-func (m *Memory) Outstanding(person string) ([]string, error) {
-	return m.where(func(c Carrier) bool { return person != "" && (c.Keeper == person || c.With == person) }), nil
-}
+func (m *Memory) Outstanding(person string) ([]string, error) { return m.holders.sorted(person), nil }
 
 // Whole implements View.
 func (m *Memory) Whole() bool { return !m.Part }
@@ -94,17 +116,6 @@ func (m *Memory) Things(kind ThingKind) []Thing {
 	}
 	slices.SortFunc(all, func(a, b Thing) int { return cmp.Compare(a.Ref().ID, b.Ref().ID) })
 	return all
-}
-
-func (m *Memory) where(is func(Carrier) bool) []string {
-	var ids []string
-	for id, c := range m.carriers {
-		if is(c) {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // Carrier implements View.

@@ -74,8 +74,11 @@ func history(t *rapid.T, reached map[custody.State]int) {
 func draw(t *rapid.T, w *world) custody.Record {
 	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "minutes")) * time.Minute)
 	r := forward(t, w)
-	if rapid.IntRange(0, 9).Draw(t, "any") < 3 {
+	switch rapid.IntRange(0, 11).Draw(t, "any") {
+	case 0, 1, 2:
 		r = anything(t, w)
+	case 3, 4:
+		r = away(t, w)
 	}
 	if rapid.IntRange(0, 9).Draw(t, "spoil") < 2 {
 		spoil(t, &r)
@@ -170,11 +173,34 @@ func anything(t *rapid.T, w *world) custody.Record {
 			return r
 		},
 		func() custody.Record {
-			return w.dispose(rapid.SampledFrom([]custody.Kind{custody.KindArchived, custody.KindTransferred, custody.KindReturned,
-				custody.KindDeclassified, custody.KindLost}).Draw(t, "way"), id)
+			k := rapid.SampledFrom([]custody.Kind{custody.KindDeclassified, custody.KindLost}).Draw(t, "way")
+			return w.dispose(k, id)
 		},
 	}
 	return rapid.SampledFrom(makers).Draw(t, "what")()
+}
+
+// away makes the next record of a carrier on its way to the archive, or of one
+// that is missing to its being written off.
+func away(t *rapid.T, w *world) custody.Record {
+	id := someID(t)
+	c := w.carrier(id)
+	m := thingOf[custody.Movement](w, custody.MovementThing, c.Movement)
+	switch {
+	case c.State == custody.Missing && thingOf[custody.Incident](w, custody.IncidentThing, "n").ID == "":
+		return w.reported("lost", id)
+	case c.State == custody.Missing && !thingOf[custody.Incident](w, custody.IncidentThing, "n").Closed:
+		return w.inquiry("written-off")
+	case c.State == custody.Missing:
+		r := w.dispose(custody.KindLost, id)
+		r.Incident = "n"
+		return r
+	case c.Movement == "":
+		return w.move(fmt.Sprint("m", len(w.history)), custody.ActArchive, "", id)
+	case m.Taken == "":
+		return w.ending(rapid.SampledFrom([]custody.Kind{custody.KindMoveAccepted, custody.KindMoveRefused}).Draw(t, "other end"), c.Movement, keeper("li"), id)
+	}
+	return w.settled(custody.KindArchived, id)
 }
 
 // spoil damages who acts, what is referred to, or what was measured.

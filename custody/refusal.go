@@ -72,6 +72,7 @@ const (
 	KeyNoList              Key = "custody.no-such-list"
 	KeyListFull            Key = "custody.list-full"
 	KeyListSigned          Key = "custody.list-signed"
+	KeyNotEntered          Key = "custody.list-not-entered"
 	KeyNotTallied          Key = "custody.list-not-counted"
 	KeyNotNumbered         Key = "custody.list-not-numbered"
 	KeyNumberGap           Key = "custody.number-gap"
@@ -132,6 +133,7 @@ const (
 	KeyOwnFinding          Key = "custody.own-finding"
 	KeyNoIncident          Key = "custody.no-such-incident"
 	KeyIncidentClosed      Key = "custody.incident-closed"
+	KeyNoRelease           Key = "custody.not-released-from-secrecy"
 	KeyNoInquiry           Key = "custody.no-inquiry"
 )
 
@@ -197,6 +199,7 @@ var sentences = map[Key][2]string{
 	KeyNoList:              {"无此清单", "there is no such list"},
 	KeyListFull:            {"清单行数已满或已签收", "the list is full or was signed for"},
 	KeyListSigned:          {"清单已签收", "the list was signed for"},
+	KeyNotEntered:          {"清单未登记完", "not every row of the list is registered"},
 	KeyNotTallied:          {"清单未清点或清点数量不符", "the list was not counted, or the counts differ"},
 	KeyNotNumbered:         {"清单未编收文号", "the list has no reference numbers"},
 	KeyNumberGap:           {"收文号不连续", "the reference numbers leave a gap or overlap"},
@@ -257,6 +260,7 @@ var sentences = map[Key][2]string{
 	KeyOwnFinding:          {"整改责任人不得自行销号", "who answers for a finding may not close it"},
 	KeyNoIncident:          {"无此事件报告", "there is no such incident"},
 	KeyIncidentClosed:      {"该事件已结案", "the incident is closed"},
+	KeyNoRelease:           {"该载体的文件未解密，清理中也未批准解密", "neither was its document declassified nor did a clear-out approve that"},
 	KeyNoInquiry:           {"核销须有载明该载体并同意核销的结案事件", "a write-off needs a closed incident that names the carrier and says so"},
 }
 

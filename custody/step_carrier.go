@@ -125,7 +125,7 @@ func (s *step) missing() error {
 		c.Batch = s.r.Batch
 	}
 	if c.Movement != "" {
-		if _, err := s.takeOut(c, LoseMovement); err != nil {
+		if _, _, err := s.takeOut(c, LoseMovement); err != nil {
 			return err
 		}
 	}

@@ -26,18 +26,16 @@ func (s *step) settle() error {
 	if err := move(&c, want.event); err != nil {
 		return err
 	}
-	if c.Movement == "" && s.r.By == "" && s.r.Kind != KindConsigned { // to be tightened with the station's forms
-		return s.end(c, "")
-	}
 	if err := s.hand(&c, Settle); err != nil {
 		return err
 	}
-	m, err := s.takeOut(c, SettleMovement)
+	m, ok, err := s.takeOut(c, SettleMovement)
 	if err != nil {
 		return at(subject, err)
 	}
 	i := slices.Index(m.Carriers, c.ID)
 	switch {
+	case !ok:
 	case !slices.Contains(want.acts, m.Act):
 		return refuse(KeyOtherAct, subject, "moved to %s", m.Act)
 	case i < 0 || m.Signed[i] == "":
@@ -55,16 +53,52 @@ func (s *step) declassify() error {
 	if err != nil {
 		return err
 	}
+	subject := "carrier/" + c.ID
 	if err := move(&c, Declassify); err != nil {
 		return err
 	}
 	if err := s.hand(&c, LetGo); err != nil {
 		return err
 	}
+	switch {
+	case c.MustReturn:
+		return refuse(KeyMustReturn, subject, "declassified")
+	case c.Spoiled:
+		return refuse(KeySpoiled, subject, "declassified")
+	case !isHash(s.r.By):
+		return refuse(KeyReference, subject, "by %q", s.r.By)
+	}
+	if err := s.freed(c); err != nil {
+		return at(subject, err)
+	}
 	return s.end(c, ActDeclassify)
 }
 
-// writeOff gives up a carrier that is missing: two persons, after an inquiry.
+// freed demands that the leaf the declassification rests on let the carrier go.
+// The release of a document lets all its copies go, those too that were missing
+// then.
+func (s *step) freed(c Carrier) error {
+	if c.Document != "" {
+		d, ok, err := s.document(c.Document)
+		if err != nil || !ok || slices.Contains(d.Releases, s.r.By) {
+			return err
+		}
+	}
+	if !s.v.Whole() {
+		return nil
+	}
+	if c.Campaign == "" || c.Fate != ActDeclassify {
+		return refuse(KeyNoRelease, "", "by %s", s.r.By)
+	}
+	p, _, err := known[Campaign](s, Ref{CampaignThing, c.Campaign}, KeyNoCampaign)
+	if err == nil && (p.State != CampaignApproved || p.Leaf != s.r.By) {
+		err = refuse(KeyNoRelease, "", "by %s, clear-out %s is %s", s.r.By, p.ID, p.State)
+	}
+	return err
+}
+
+// writeOff gives up a carrier that is missing: two persons, after an inquiry
+// that came to this result.
 func (s *step) writeOff() error {
 	c, err := s.carrier(s.r.Carrier)
 	if err != nil {
@@ -76,7 +110,17 @@ func (s *step) writeOff() error {
 	if err := move(&c, WriteOff); err != nil {
 		return err
 	}
-	return s.end(c, "")
+	if s.r.Incident == "" {
+		return refuse(KeyNoInquiry, "carrier/"+c.ID, "no incident named")
+	}
+	n, ok, err := known[Incident](s, Ref{IncidentThing, s.r.Incident}, KeyNoIncident)
+	if err != nil {
+		return at("carrier/"+c.ID, err)
+	}
+	if ok && (!n.Closed || n.Result != "written-off" || !slices.Contains(n.Carriers, c.ID)) {
+		return refuse(KeyNoInquiry, "carrier/"+c.ID, "incident %s, result %q", n.ID, n.Result)
+	}
+	return s.end(c, ActWriteOff)
 }
 
 // end lets the carrier go, and counts the fate it met.

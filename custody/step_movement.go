@@ -215,14 +215,14 @@ func (s *step) advance(m *Movement, e MovementEvent, n int64) error {
 	return nil
 }
 
-// takeOut takes one carrier out of its movement. Of a part of a history that
-// has not its opening there is nothing to take it out of.
-func (s *step) takeOut(c Carrier, e MovementEvent) (Movement, error) {
+// takeOut takes one carrier out of its movement. It answers false when the view
+// is a part of a history that lacks the movement.
+func (s *step) takeOut(c Carrier, e MovementEvent) (Movement, bool, error) {
 	m, ok, err := thing[Movement](s, Ref{MovementThing, c.Movement})
-	if err != nil || !ok {
-		return m, err
+	if err != nil || !ok && !s.v.Whole() {
+		return m, false, err
 	}
-	return m, s.advance(&m, e, 1)
+	return m, true, s.advance(&m, e, 1)
 }
 
 // tieEnds counts an open movement for both ends that are persons.

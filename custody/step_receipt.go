@@ -147,12 +147,23 @@ func (s *step) receive() error {
 	return s.signList(who.Person, moved, missing)
 }
 
-// signList closes the receipt: all three acts before it are done, and the
-// numbers agree.
+// signList closes the receipt: it was counted, numbered and entered, and the
+// numbers agree, save for the carriers that were reported missing by name.
 func (s *step) signList(receiver string, moved, missing int64) error {
 	r, ok, err := s.receipt(s.r.List)
 	if err != nil || !ok {
 		return err
+	}
+	subject := subjectOf(r.Ref())
+	switch {
+	case r.Entered != r.Rows:
+		return refuse(KeyNotEntered, subject, "%d of %d rows", r.Entered, r.Rows)
+	case r.Counted != r.Rows-missing:
+		return refuse(KeyNotTallied, subject, "counted %d of %d, %d missing", r.Counted, r.Rows, missing)
+	case r.Series == "":
+		return refuse(KeyNotNumbered, subject, "")
+	case moved != s.r.Count:
+		return refuse(KeyTally, subject, "%d signed for, %d registered", s.r.Count, moved)
 	}
 	r.Receiver = receiver
 	s.putThing(r)

@@ -39,13 +39,13 @@ func (s *step) checkRequest(q Request) error {
 	case q.Document == "" && len(q.Carriers) == 0:
 		return refuse(KeyNothing, "", "neither carrier nor document")
 	}
-	for _, id := range q.Carriers {
-		c, err := s.carrier(id)
-		if err != nil {
-			return err
-		}
-		if s.v.Whole() && (c.State == Unknown || c.State.Terminal()) {
-			return refuse(needs[Move], "carrier/"+id, "%s", c.State)
+	carriers, err := s.named()
+	if err != nil {
+		return err
+	}
+	for _, c := range carriers {
+		if c.State.Terminal() {
+			return refuse(KeyFinal, "carrier/"+c.ID, "%s", c.State)
 		}
 	}
 	if q.Document == "" {

@@ -241,7 +241,7 @@ func TestMustReturnIsNeverSealed(t *testing.T) {
 	if got := keyOf(w.play(w.seal("c0", 0))); got != custody.KeyMustReturn {
 		t.Errorf("sealed: %q", got)
 	}
-	w.must(t, w.dispose(custody.KindReturned, "c0"))
+	w.sendAway(t, "c0", custody.ActReturn, "", custody.KindReturned)
 }
 
 // TestEvidenceIsUsedOnce: one run of the cutter cannot destroy two carriers.

@@ -1,5 +1,7 @@
 package custody
 
+import "fmt"
+
 // table decides one kind of thing that has states: where each state goes on
 // each event, and why it goes nowhere else. A state's own reason comes before
 // the event's.
@@ -28,6 +30,24 @@ func (t *table[S, E]) apply(s S, e E) (S, error) {
 		key = k
 	}
 	return none, refuse(key, "", "%v on %v", e, s)
+}
+
+// each gives every cell to f.
+func (t *table[S, E]) each(f func(state, event, next string, err error)) {
+	for _, s := range t.states {
+		for _, e := range t.events {
+			next, err := t.apply(s, e)
+			f(nameOf(s), e.String(), nameOf(next), err)
+		}
+	}
+}
+
+// nameOf is the word of a state; the zero state of a thing has none.
+func nameOf(s any) string {
+	if word := fmt.Sprint(s); word != "" {
+		return word
+	}
+	return "none"
 }
 
 // Hand is what can happen to a carrier's whereabouts.
