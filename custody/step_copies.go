@@ -69,7 +69,8 @@ func (s *step) original(id, maker string) (Carrier, error) {
 	return c, at("carrier/"+id, err)
 }
 
-// print counts n more copies of a document, where their number is known.
+// print counts n more copies of a document, where their number is known: an own
+// document of which there is no copy yet begins with those made first.
 func (s *step) print(document string, n int64) error {
 	if document == "" {
 		return nil
@@ -78,7 +79,7 @@ func (s *step) print(document string, n int64) error {
 	if err != nil || !ok {
 		return err
 	}
-	if d.Own || d.Made > 0 {
+	if d.Made > 0 || d.Own && d.Registered == 0 {
 		d.Made += n
 		s.putThing(d)
 	}

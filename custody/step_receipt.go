@@ -123,7 +123,7 @@ func (s *step) receive() error {
 		if err != nil {
 			return err
 		}
-		if c.State == Missing {
+		if c.State == Missing || c.State == Lost && c.Index < 0 { // written off; not lost in a machine
 			missing++
 		}
 		if c.State != Registered || c.List != s.r.List {
@@ -138,7 +138,7 @@ func (s *step) receive() error {
 		s.put(c)
 		moved++
 	}
-	if moved == 0 {
+	if moved == 0 && s.v.Whole() { // what a part has of the list may have been found missing, and found, before
 		return refuse(KeyNothing, subject, "no registered carrier")
 	}
 	if moved > s.r.Count {

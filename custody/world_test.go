@@ -20,9 +20,13 @@ type world struct {
 	history []custody.Record
 	now     time.Time
 	seq     int64
+	cur     string // batch that the makers of records speak of
+	from    string // list it takes carriers of; "" = any
 }
 
-func newWorld() *world { return &world{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)} }
+func newWorld() *world {
+	return &world{now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), cur: batch, from: list}
+}
 
 const list, batch, boot = "list-1", "batch-1", 7
 
@@ -65,7 +69,7 @@ func actor(person string, role custody.Role) custody.Actor {
 // rec makes a record of a kind with what every record has.
 func (w *world) rec(k custody.Kind, fill func(*custody.Record)) custody.Record {
 	i := int64(len(w.history))
-	r := custody.Record{Kind: k, Index: i, ID: fmt.Sprint("event-", i), Hash: hash(fmt.Sprint("leaf ", i, k)), At: w.now, Batch: batch}
+	r := custody.Record{Kind: k, Index: i, ID: fmt.Sprint("event-", i), Hash: hash(fmt.Sprint("leaf ", i, k)), At: w.now, Batch: w.cur}
 	if fill != nil {
 		fill(&r)
 	}
@@ -127,8 +131,10 @@ func (w *world) receive(n int64) custody.Record {
 	})
 }
 
+func (w *world) number() string { return "销批演-" + w.cur }
+
 func (w *world) open() custody.Record {
-	return w.rec(custody.KindOpened, func(r *custody.Record) { r.Number, r.Act, r.List = "销批演-1", "destroy", list })
+	return w.rec(custody.KindOpened, func(r *custody.Record) { r.Number, r.Act, r.List = w.number(), "destroy", w.from })
 }
 
 func (w *world) count(id string) custody.Record {
@@ -156,9 +162,9 @@ func (w *world) sealBatch(ids ...string) custody.Record {
 		for _, id := range ids {
 			items = append(items, hash("item "+id))
 			r.Kinds[w.carrier(id).Kind]++
-			r.Levels[w.carrier(id).Classification]++
+			r.Levels[w.carrier(id).Level]++
 		}
-		r.Items, r.ItemsRoot, r.Number = int64(len(ids)), judgeRoot(items), "销批演-1"
+		r.Items, r.ItemsRoot, r.Number = int64(len(ids)), judgeRoot(items), w.number()
 		r.Method, r.Machine, r.NotAfter = "shred", "m1", w.now.Add(24*time.Hour)
 		r.Actors = []custody.Actor{actor("wang", custody.RoleApplicant)}
 	})
@@ -166,14 +172,14 @@ func (w *world) sealBatch(ids ...string) custody.Record {
 
 func (w *world) approve() custody.Record {
 	return w.rec(custody.KindApproved, func(r *custody.Record) {
-		r.Manifest, r.Authority = w.batch(batch).SealLeaf, "own-leader"
+		r.Manifest, r.Authority = w.batch(w.cur).SealLeaf, "own-leader"
 		r.Actors = []custody.Actor{actor("chen", custody.RoleApprover)}
 	})
 }
 
 func (w *world) authorise() custody.Record {
 	return w.rec(custody.KindAuthorised, func(r *custody.Record) {
-		b := w.batch(batch)
+		b := w.batch(w.cur)
 		r.Manifest, r.Approval, r.ItemsRoot, r.Machine, r.NotAfter = b.SealLeaf, b.ApprovalLeaf, b.ItemsRoot, b.Machine, b.NotAfter
 		r.Actors = []custody.Actor{actor("zhao", custody.RoleDestroyer), actor("li", custody.RoleAttestor)}
 	})
@@ -181,7 +187,7 @@ func (w *world) authorise() custody.Record {
 
 func (w *world) release() custody.Record {
 	return w.rec(custody.KindReleased, func(r *custody.Record) {
-		b := w.batch(batch)
+		b := w.batch(w.cur)
 		r.Authorisation, r.Machine, r.Boot, r.Resumes = b.AuthorisationLeaf, b.Machine, boot, b.State == custody.BatchWithdrawn
 	})
 }
@@ -232,7 +238,7 @@ func (w *world) resolve(id, resolution string) custody.Record {
 // tally counts from the carriers, by the outcome each one has.
 func (w *world) tally() (*custody.Tally, string) {
 	t := &custody.Tally{}
-	ids, _ := w.Members(batch)
+	ids, _ := w.Members(w.cur)
 	var outcomes []string
 	for _, id := range ids {
 		c := w.carrier(id)
@@ -262,7 +268,7 @@ func (w *world) reconcile() custody.Record {
 
 func (w *world) complete() custody.Record {
 	return w.rec(custody.KindCompleted, func(r *custody.Record) {
-		b := w.batch(batch)
+		b := w.batch(w.cur)
 		tally := b.Tally
 		r.Reconciled, r.Tally, r.OutcomesRoot = b.ReconciledLeaf, &tally, b.OutcomesRoot
 		r.Actors = []custody.Actor{actor("zhao", custody.RoleDestroyer), actor("li", custody.RoleAttestor)}
@@ -270,7 +276,7 @@ func (w *world) complete() custody.Record {
 }
 
 func (w *world) certify() custody.Record {
-	return w.rec(custody.KindCertified, func(r *custody.Record) { r.Certificate = "销证演-1" })
+	return w.rec(custody.KindCertified, func(r *custody.Record) { r.Certificate = "销证演-" + w.cur })
 }
 
 func (w *world) dispose(k custody.Kind, id string) custody.Record {
