@@ -204,7 +204,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			p.Actors[0].Credential = hash("9C of li")
 			return p
 		}, index.KeyNotEnrolled},
-		{"more signed for than registered", "receive", func(w *world) leaf.Payload { return w.receive(3) }, index.KeyCount},
+		{"more signed for than registered", "receive", func(w *world) leaf.Payload { return w.receive(3) }, string(custody.KeyTally)},
 		{"batch of an unknown list", "open", func(w *world) leaf.Payload {
 			p := w.open()
 			p.Body.(*leaf.Opened).List = fakeID(9)

@@ -87,7 +87,6 @@ const (
 	KeyRole        = "index.role"         // the person does not hold the role
 	KeyDuplicate   = "index.duplicate"    // number, key, card or list used before
 	KeyUnknownList = "index.unknown-list"
-	KeyCount       = "index.count"  // a list is signed for as a whole
 	KeyItem        = "index.item"   // manifest item is not the registered carrier
 	KeyPolicy      = "index.policy" // not the policy in force
 	KeyEvidence    = "index.evidence-reused"
@@ -141,9 +140,6 @@ func (e *entry) applyCustody() error {
 	change, err := custody.Step(view{e.work}, r)
 	if err != nil {
 		return err
-	}
-	if r.Kind == custody.KindReceived && int64(len(change.Carriers)) != r.Count {
-		return refuse(KeyCount, "%d signed for, %d registered and not yet signed for", r.Count, len(change.Carriers))
 	}
 	return e.keep(change)
 }
