@@ -7,6 +7,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -27,13 +28,11 @@ func (s *Station) documentRow(ctx context.Context, name string) (documentRow, er
 	if ok {
 		return s.openDocument(ctx, t)
 	}
-	all, err := s.documentRows(ctx)
-	if err != nil {
-		return documentRow{}, err
-	}
-	found := slices.DeleteFunc(all, func(d documentRow) bool { return d.number != name })
+	found, err := s.documentsNumbered(ctx, name)
 	switch {
-	case len(found) == 0 || name == "":
+	case err != nil:
+		return documentRow{}, err
+	case len(found) == 0:
 		return documentRow{}, fault.New("usage.not-found", nil, "document "+name)
 	case len(found) > 1:
 		return documentRow{}, fault.New("document.ambiguous", nil, name)
@@ -41,17 +40,18 @@ func (s *Station) documentRow(ctx context.Context, name string) (documentRow, er
 	return found[0], nil
 }
 
-// documentRows are all documents, oldest first.
-func (s *Station) documentRows(ctx context.Context) ([]documentRow, error) {
-	all, err := things[custody.Document](ctx, s)
+// documentsNumbered are the documents of a number (文号), of whichever issuer.
+func (s *Station) documentsNumbered(ctx context.Context, number string) ([]documentRow, error) {
+	if number == "" {
+		return nil, nil
+	}
+	found, err := s.deps.Register.FindThings(ctx, index.ThingSearch{Kind: custody.DocumentThing, Number: number, Limit: index.MaxPage})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]documentRow, len(all))
-	for i, t := range all {
-		if out[i], err = s.openDocument(ctx, t); err != nil {
-			return nil, err
-		}
+	var out []documentRow
+	for _, h := range found.Hits {
+		out = append(out, documentRow{Document: h.Thing.Thing.(custody.Document), event: h.Event, number: h.DocumentNumber, issuer: h.Issuer})
 	}
 	return out, nil
 }
@@ -74,11 +74,11 @@ func (s *Station) EnterDocument(ctx context.Context, o DocumentOptions) (Documen
 		}
 		s.importing.Lock()
 		defer s.importing.Unlock()
-		books, err := s.bookcase(ctx)
+		same, err := s.documentsNumbered(ctx, o.Number)
 		if err != nil {
 			return err
 		}
-		if books.known[documentKey(o.Number, o.Issuer)] != nil {
+		if slices.ContainsFunc(same, func(d documentRow) bool { return d.issuer == o.Issuer }) {
 			return fault.New("document.known", nil, o.Number)
 		}
 		id, err := s.newID()
@@ -199,20 +199,28 @@ func (s *Station) Document(ctx context.Context, name string) (DocumentView, erro
 }
 
 // Documents implements Documents.
-func (s *Station) Documents(ctx context.Context) ([]DocumentView, error) {
-	rows, err := s.documentRows(ctx)
-	if err != nil {
-		return nil, toFault(err)
-	}
-	out := []DocumentView{}
-	for _, d := range rows {
-		v, err := s.documentView(ctx, d.ID, false)
+func (s *Station) Documents(ctx context.Context, f DocumentFilter) (DocumentPage, error) {
+	q := index.ThingSearch{Kind: custody.DocumentThing, Title: f.Title, Prefix: f.Number, Tags: map[index.Tag][]string{}, After: f.After, Limit: pageLimit(f.Limit)}
+	if f.Level != "" {
+		level, err := levelWord(f.Level)
 		if err != nil {
-			return nil, toFault(err)
+			return DocumentPage{}, err
 		}
-		out = append(out, v)
+		q.Tags[index.TagLevel] = []string{level}
 	}
-	return out, nil
+	found, err := s.deps.Register.FindThings(ctx, q)
+	if err != nil {
+		return DocumentPage{}, toFault(err)
+	}
+	page := DocumentPage{Documents: []DocumentView{}, Total: found.Count, Next: found.Next, Searched: SearchedView(found.Searched)}
+	for _, h := range found.Hits {
+		v, err := s.documentView(ctx, h.Thing.Thing.Ref().ID, false)
+		if err != nil {
+			return DocumentPage{}, toFault(err)
+		}
+		page.Documents = append(page.Documents, v)
+	}
+	return page, nil
 }
 
 // documentView shows a document; full adds its copies and history.

@@ -172,7 +172,7 @@ func TestDutyD6(t *testing.T) {
 	})
 	must(w.st.AcceptMovement(ctx, m.ID, station.MovementStepOptions{}, w.signer("wu")))
 	w.at("YZ-002", "on-loan", "wu")
-	if p := must(w.st.Overdue(ctx)); len(p.Held) != 0 || p.Searched.Entries != 1 {
+	if p := must(w.st.Overdue(ctx, station.PageOptions{})); len(p.Held) != 0 || p.Searched.Entries != 6 {
 		t.Errorf("%+v", p)
 	}
 	renew := func(days int) func(context.Context) error {
@@ -187,11 +187,11 @@ func TestDutyD6(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wall.Add(int64(6 * 24 * time.Hour))
-	p := must(w.st.Overdue(ctx))
+	p := must(w.st.Overdue(ctx, station.PageOptions{}))
 	if len(p.Held) != 2 || !p.Held[0].Overdue || p.Held[0].DaysOver != 1 || p.Held[0].Carrier.With != "wu" {
 		t.Errorf("%+v", p)
 	}
-	if v := must(w.st.Movements(ctx, station.MovementFilter{Overdue: true, Person: "wu"})); v.Total != 1 || !v.Movements[0].Overdue {
+	if v := must(w.st.Movements(ctx, station.MovementFilter{Overdue: true, To: "wu"})); v.Total != 1 || !v.Movements[0].Overdue {
 		t.Errorf("%+v", v)
 	}
 	if o := must(w.st.Outstanding(ctx, "wu")); !slices.Equal(o.Carriers, []string{"YZ-001", "YZ-002"}) || o.Clear {
@@ -210,7 +210,7 @@ func TestDutyD6(t *testing.T) {
 	if v := must(w.st.Movement(ctx, m.ID)); v.State != "closed" || len(v.History) != 5 {
 		t.Errorf("%+v", v)
 	}
-	if p := must(w.st.Overdue(ctx)); len(p.Held) != 0 {
+	if p := must(w.st.Overdue(ctx, station.PageOptions{})); len(p.Held) != 0 {
 		t.Errorf("%+v", p)
 	}
 }

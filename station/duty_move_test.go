@@ -103,7 +103,7 @@ func TestDutyD2D7(t *testing.T) {
 	if m.State != "opened" || m.From.ClearanceZh != "绝密" || m.To.OutsideParty != "某部（演练）" || !slices.Equal(m.Seals, []string{"F001", "F002"}) {
 		t.Errorf("%+v", m)
 	}
-	if links := must(w.st.OpenLinks(ctx)); links.Total != 1 || links.Movements[0].ID != m.ID || links.Searched.Size == 0 {
+	if links := must(w.st.OpenLinks(ctx, station.PageOptions{})); links.Total != 1 || links.Movements[0].ID != m.ID || links.Searched.Size == 0 {
 		t.Errorf("open links %+v", links)
 	}
 	receipt := func(who string, o station.MovementStepOptions) func(context.Context) error {
@@ -293,7 +293,7 @@ func TestDutyD5(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	w.at("YZ-003", "on-shelf", "")
-	if links := must(w.st.OpenLinks(ctx)); links.Total != 0 || links.Searched.Entries != 1 {
+	if links := must(w.st.OpenLinks(ctx, station.PageOptions{})); links.Total != 0 || links.Searched.Entries != 1 {
 		t.Errorf("%+v", links)
 	}
 	w.refusesToMove(station.MovementOptions{Act: "hand-over", Carriers: []string{"YZ-001"}, To: "zhou", Channel: "hand"}, []opening{

@@ -94,10 +94,7 @@ func (s *Station) parseList(ctx context.Context, source []byte) (transferlist.Li
 
 // fileRows puts each good row to its document; rows that contradict what is known of theirs become bad.
 func (s *Station) fileRows(ctx context.Context, list *transferlist.List, bad []transferlist.RowError) (*bookcase, []transferlist.RowError, error) {
-	books, err := s.bookcase(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+	books := &bookcase{s: s, known: map[string]*bookEntry{}}
 	good := list.Rows[:0]
 	for _, r := range list.Rows {
 		why, err := books.file(ctx, r)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/google/uuid"
-
 	"sexton/custody"
 	"sexton/ledger/leaf"
 	"sexton/transferlist"
@@ -29,7 +27,7 @@ type bookEntry struct {
 	dated          string // "" = unknown
 	made           int64  // 0 = unknown
 	released       bool
-	copies         map[string]bool // copy numbers (份号) used, nil = not read yet
+	copies         map[string]bool // copy numbers (份号) used
 	carriers       int64           // registered, with those of this list
 	first          transferlist.Row
 }
@@ -37,18 +35,29 @@ type bookEntry struct {
 // documentKey is what a document is known by.
 func documentKey(number, issuer string) string { return issuer + "\x00" + number }
 
-// bookcase reads the documents of the register.
-func (s *Station) bookcase(ctx context.Context) (*bookcase, error) {
-	b := &bookcase{s: s, known: map[string]*bookEntry{}}
-	all, err := s.documentRows(ctx)
+// entry is the document of a row: one that this list named before, one of the register, or a new one.
+func (b *bookcase) entry(ctx context.Context, r transferlist.Row) (*bookEntry, error) {
+	key := documentKey(r.Document, r.Issuer)
+	if e := b.known[key]; e != nil {
+		return e, nil
+	}
+	same, err := b.s.documentsNumbered(ctx, r.Document)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range all {
-		b.known[documentKey(d.number, d.issuer)] = &bookEntry{id: d.ID, old: true, classification: d.Classification, period: d.Period,
-			dated: d.Dated, made: d.Made, released: d.Released, carriers: d.Registered}
+	for _, d := range same {
+		if d.number != r.Document || d.issuer != r.Issuer {
+			continue
+		}
+		e := &bookEntry{id: d.ID, old: true, classification: d.Classification, period: d.Period, dated: d.Dated, made: d.Made, released: d.Released, carriers: d.Registered}
+		b.known[key] = e
+		e.copies, err = b.s.copyNumbers(ctx, d.ID)
+		return e, err
 	}
-	return b, nil
+	id, err := b.s.newID()
+	e := &bookEntry{id: id, classification: r.Classification, period: r.Period, dated: r.Dated, made: r.Made, copies: map[string]bool{}, first: r}
+	b.known[key] = e
+	return e, err
 }
 
 // openings gives the private values behind the commitments of an event, by member name.
@@ -69,17 +78,8 @@ func (b *bookcase) file(ctx context.Context, r transferlist.Row) (*transferlist.
 	if r.Document == "" {
 		return nil, nil
 	}
-	key := documentKey(r.Document, r.Issuer)
-	e := b.known[key]
-	if e == nil {
-		id, err := uuid.NewV7FromReader(b.s.deps.Rand)
-		if err != nil {
-			return nil, err
-		}
-		e = &bookEntry{id: id.String(), classification: r.Classification, period: r.Period, dated: r.Dated, made: r.Made, copies: map[string]bool{}, first: r}
-		b.known[key] = e
-	}
-	if err := b.readCopies(ctx, e); err != nil {
+	e, err := b.entry(ctx, r)
+	if err != nil {
 		return nil, err
 	}
 	if why := e.differs(r); why != nil {
@@ -116,16 +116,6 @@ func (e *bookEntry) differs(r transferlist.Row) *transferlist.RowError {
 		return bad("份号", "copy.beyond-made", fmt.Sprintf("超出印制份数 %d", e.made), fmt.Sprintf("beyond the %d copies printed", e.made))
 	}
 	return nil
-}
-
-// readCopies reads the copy numbers of a document's carriers.
-func (b *bookcase) readCopies(ctx context.Context, e *bookEntry) error {
-	if e.copies != nil {
-		return nil
-	}
-	var err error
-	e.copies, err = b.s.copyNumbers(ctx, e.id)
-	return err
 }
 
 // copyNumbers are the copy numbers (份号) used for a document.

@@ -7,6 +7,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -63,7 +64,7 @@ func (s *Station) StoreCarriers(ctx context.Context, o StoreOptions) (HeldPage, 
 // heldPage shows carriers as they are now.
 func (s *Station) heldPage(ctx context.Context, rows []CarrierRow) (HeldPage, error) {
 	head := s.deps.Book.Head()
-	page := HeldPage{Held: []HeldView{}, Searched: SearchedView{Size: head.Size, Root: head.Root, Entries: int64(len(rows))}}
+	page := HeldPage{Held: []HeldView{}, Total: int64(len(rows)), Searched: SearchedView{Size: head.Size, Root: head.Root, Entries: int64(len(rows))}}
 	for _, row := range rows {
 		c, err := s.carrierRow(ctx, row.ID)
 		if err != nil {
@@ -83,37 +84,18 @@ func (s *Station) heldPage(ctx context.Context, rows []CarrierRow) (HeldPage, er
 }
 
 // Overdue implements Keeping.
-func (s *Station) Overdue(ctx context.Context) (HeldPage, error) {
-	page, err := s.overduePage(ctx)
-	return page, toFault(err)
-}
-
-func (s *Station) overduePage(ctx context.Context) (HeldPage, error) {
-	head := s.deps.Book.Head()
-	all, err := things[custody.Movement](ctx, s)
+func (s *Station) Overdue(ctx context.Context, o PageOptions) (HeldPage, error) {
+	found, err := s.deps.Register.Search(ctx, index.Search{DueBefore: s.now(), Order: index.ByDue, After: o.After, Limit: pageLimit(o.Limit)})
 	if err != nil {
-		return HeldPage{}, err
+		return HeldPage{}, toFault(err)
 	}
 	var rows []CarrierRow
-	for _, t := range all {
-		m := t.Thing.(custody.Movement)
-		if !openLink(m) {
-			continue
-		}
-		for _, id := range m.Carriers {
-			c, err := s.carrierRow(ctx, id)
-			if err != nil {
-				return HeldPage{}, err
-			}
-			if c.Movement == m.ID && !c.Due.IsZero() && s.now().After(c.Due) {
-				rows = append(rows, c)
-			}
-		}
+	for _, h := range found.Hits {
+		rows = append(rows, carrierFrom(h.Carrier))
 	}
-	slices.SortStableFunc(rows, func(a, b CarrierRow) int { return a.Due.Compare(b.Due) })
 	page, err := s.heldPage(ctx, rows)
-	page.Searched = SearchedView{Size: head.Size, Root: head.Root, Entries: int64(len(all))}
-	return page, err
+	page.Total, page.Next, page.Searched = found.Count, found.Next, SearchedView(found.Searched)
+	return page, toFault(err)
 }
 
 // WhoKnew implements Keeping.

@@ -2,10 +2,10 @@ package station
 
 import (
 	"context"
-	"slices"
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -26,37 +26,27 @@ func (s *Station) Movements(ctx context.Context, f MovementFilter) (MovementPage
 }
 
 func (s *Station) movementPage(ctx context.Context, f MovementFilter) (MovementPage, error) {
-	head := s.deps.Book.Head()
-	all, err := things[custody.Movement](ctx, s)
+	q := index.ThingSearch{Kind: custody.MovementThing, Order: index.ByNewest, After: f.After, Limit: pageLimit(f.Limit), Tags: tags(map[index.Tag]string{
+		index.TagAct: f.Act, index.TagState: f.State, index.TagFrom: f.From, index.TagTo: f.To, index.TagCampaign: f.Campaign})}
+	if f.Open {
+		q.Tags[index.TagOpen] = []string{"true"}
+	}
+	if f.Overdue {
+		q.DueBefore = s.now()
+	}
+	found, err := s.deps.Register.FindThings(ctx, q)
 	if err != nil {
 		return MovementPage{}, err
 	}
-	page := MovementPage{Movements: []MovementView{}, Offset: f.Offset, Searched: SearchedView{Size: head.Size, Root: head.Root, Entries: int64(len(all))}}
-	limit := pageLimit(f.Limit)
-	for _, t := range slices.Backward(all) {
-		m := t.Thing.(custody.Movement)
-		if !s.selects(f, m) {
-			continue
-		}
-		if page.Total++; page.Total <= f.Offset || int64(len(page.Movements)) >= limit {
-			continue
-		}
-		v, err := s.movementView(ctx, m.ID, false)
+	page := MovementPage{Movements: []MovementView{}, Total: found.Count, Next: found.Next, Searched: SearchedView(found.Searched)}
+	for _, h := range found.Hits {
+		v, err := s.movementView(ctx, h.Thing.Thing.Ref().ID, false)
 		if err != nil {
 			return MovementPage{}, err
 		}
 		page.Movements = append(page.Movements, v)
 	}
 	return page, nil
-}
-
-func (s *Station) selects(f MovementFilter, m custody.Movement) bool {
-	switch {
-	case f.Act != "" && m.Act != f.Act, f.State != "" && string(m.State) != f.State, f.Campaign != "" && m.Campaign != f.Campaign,
-		f.Person != "" && m.From != f.Person && m.To != f.Person, f.Open && !openLink(m), f.Overdue && !s.overdue(m):
-		return false
-	}
-	return true
 }
 
 // openLink says that something of a movement is not yet signed for or not yet back.
@@ -161,6 +151,6 @@ func (s *Station) movedCarriers(ctx context.Context, m custody.Movement) ([]Move
 }
 
 // OpenLinks implements Movements.
-func (s *Station) OpenLinks(ctx context.Context) (MovementPage, error) {
-	return s.Movements(ctx, MovementFilter{Open: true, Limit: 1000})
+func (s *Station) OpenLinks(ctx context.Context, o PageOptions) (MovementPage, error) {
+	return s.Movements(ctx, MovementFilter{Open: true, After: o.After, Limit: o.Limit})
 }

@@ -28,34 +28,30 @@ func numberOf(p leaf.Payload) string {
 	return ""
 }
 
-// numbered finds a thing by its id or by the unit's number. Things with numbers are few: they are gone through, newest first.
+// numbered finds a thing by its id, or else by the unit's number, with the event that entered it.
 func numbered[T custody.Thing](ctx context.Context, s *Station, what, given string) (T, ThingRow, leaf.Payload, error) {
-	var none T
-	rows, err := things[T](ctx, s)
+	t, row, err := named[T](ctx, s, what, given)
 	if err != nil {
-		return none, ThingRow{}, leaf.Payload{}, err
+		return t, row, leaf.Payload{}, err
 	}
-	for i := len(rows) - 1; i >= 0; i-- {
-		p, err := s.payloadAt(ctx, rows[i].Index)
-		if err != nil {
-			return none, ThingRow{}, leaf.Payload{}, err
-		}
-		t := rows[i].Thing.(T)
-		if t.Ref().ID == given || (given != "" && numberOf(p) == given) {
-			return t, rows[i], p, nil
-		}
-	}
-	return none, ThingRow{}, leaf.Payload{}, fault.New("usage.not-found", nil, what+" "+given)
+	p, err := s.payloadAt(ctx, row.Index)
+	return t, row, p, err
 }
 
-// named finds a thing by its id, or else by the unit's number.
+// named is numbered without the event.
 func named[T custody.Thing](ctx context.Context, s *Station, what, given string) (T, ThingRow, error) {
 	t, row, err := thing[T](ctx, s, what, given)
-	if err == nil || fault.From(err).Code != "usage.not-found" {
+	if err == nil || given == "" || fault.From(err).Code != "usage.not-found" {
 		return t, row, err
 	}
-	t, row, _, err = numbered[T](ctx, s, what, given)
-	return t, row, err
+	var ok bool
+	if row, ok, err = s.deps.Register.ThingByNumber(ctx, t.Ref().Kind, given); err != nil {
+		return t, row, err
+	}
+	if !ok {
+		return t, row, fault.New("usage.not-found", nil, what+" "+given)
+	}
+	return row.Thing.(T), row, nil
 }
 
 // newNumber refuses a number that cannot be written or that another thing of the kind has; "" is none.
@@ -66,7 +62,7 @@ func newNumber[T custody.Thing](ctx context.Context, s *Station, what, given str
 	if err := checkWritten(given, "编号", "number"); err != nil {
 		return err
 	}
-	_, _, _, err := numbered[T](ctx, s, what, given)
+	_, _, err := named[T](ctx, s, what, given)
 	switch {
 	case err == nil:
 		return fault.New("usage.bad-request", nil, "number "+given)

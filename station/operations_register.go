@@ -39,6 +39,21 @@ type DocumentOptions struct {
 	Dated          string // day, 2006-01-02; "" = unknown
 }
 
+// DocumentFilter selects documents; zero fields select all.
+type DocumentFilter struct {
+	Number string // beginning of the 文号
+	Title  string // part of it
+	Level  string // classification now
+	After  string // DocumentPage.Next of the page before
+	Limit  int64  // 0 = 100, at most 1000
+}
+
+// PageOptions selects a page of a list that has no other choice.
+type PageOptions struct {
+	After string // Next of the page before
+	Limit int64  // 0 = 100, at most 1000
+}
+
 // CircleOptions says who is admitted to a document.
 type CircleOptions struct {
 	Persons []string // all of them, those admitted before included
@@ -56,7 +71,7 @@ type Documents interface {
 	// EnterDocument enters an own document, before it is made in copies. Faults: document.known, usage.bad-request for a mark that is none.
 	EnterDocument(ctx context.Context, o DocumentOptions) (DocumentView, error)
 	Document(ctx context.Context, document string) (DocumentView, error)
-	Documents(ctx context.Context) ([]DocumentView, error)
+	Documents(ctx context.Context, f DocumentFilter) (DocumentPage, error)
 	// SetCircle fixes who may read a document; by needs the role approver. It only grows, and then under an approved request.
 	SetCircle(ctx context.Context, document string, o CircleOptions, by Signer) (SignedView, error)
 	// Reclassify gives a document and every copy held here the mark of an approved request; Declassify takes the mark away and lets the
@@ -94,8 +109,9 @@ type DecisionOptions struct {
 
 // RequestFilter selects applications; zero fields select all.
 type RequestFilter struct {
-	Act, State, Document string
-	Offset, Limit        int64 // Limit 0 = 100, at most 1000
+	Act, State, Document, Applicant string
+	After                           string // RequestPage.Next of the page before
+	Limit                           int64  // 0 = 100, at most 1000
 }
 
 // Requests is application, audit and approval (申请 → 审核 → 批准). What an act needs the rules in force say, when it is asked for, when it
@@ -151,9 +167,10 @@ type FirmCertificateOptions struct {
 
 // MovementFilter selects movements; zero fields select all.
 type MovementFilter struct {
-	Act, State, Person, Campaign string // Person: giver or receiver
-	Open, Overdue                bool
-	Offset, Limit                int64 // Limit 0 = 100, at most 1000
+	Act, State, From, To, Campaign string
+	Open, Overdue                  bool
+	After                          string // MovementPage.Next of the page before
+	Limit                          int64  // 0 = 100, at most 1000
 }
 
 // Movements is carriers passing from hand to hand with both ends on record: lend, circulate, carry-out, hand-over, dispatch, archive,
@@ -177,7 +194,7 @@ type Movements interface {
 	Movement(ctx context.Context, movement string) (MovementView, error)
 	Movements(ctx context.Context, f MovementFilter) (MovementPage, error)
 	// OpenLinks lists movements whose other end has not signed, or that are not back.
-	OpenLinks(ctx context.Context) (MovementPage, error)
+	OpenLinks(ctx context.Context, o PageOptions) (MovementPage, error)
 }
 
 // StoreOptions puts carriers into a place.
@@ -212,7 +229,7 @@ type Keeping interface {
 	// copies.over-approved, copies.number-used, copies.carrier-number.
 	MakeCopies(ctx context.Context, request string, o CopyOptions, by Signer) (CopiesView, error)
 	// Overdue lists what should be back, or signed for, by now; the longest overdue first.
-	Overdue(ctx context.Context) (HeldPage, error)
+	Overdue(ctx context.Context, o PageOptions) (HeldPage, error)
 	// WhoKnew lists who had a carrier, or any copy of a document, in hand, and who is admitted.
 	WhoKnew(ctx context.Context, o WhoKnewOptions) (KnewPage, error)
 }

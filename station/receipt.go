@@ -103,19 +103,13 @@ func checkSeries(series string) error {
 	return nil
 }
 
-// lastReference is the highest reference number given in a series and year, 0 = none.
+// lastReference is the reference number given last in a series and year, 0 = none.
 func (s *Station) lastReference(ctx context.Context, series string, year int64) (int64, error) {
-	all, err := things[custody.Receipt](ctx, s)
-	if err != nil {
+	t, ok, err := s.deps.Register.Thing(ctx, custody.Series{Series: series, Year: year}.Ref())
+	if err != nil || !ok {
 		return 0, err
 	}
-	var last int64
-	for _, t := range all {
-		if r, ok := t.Thing.(custody.Receipt); ok && r.Series == series && r.Year == year {
-			last = max(last, r.Last)
-		}
-	}
-	return last, nil
+	return t.Thing.(custody.Series).Last, nil
 }
 
 // onList carries out one act of reception that the station signs.

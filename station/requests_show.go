@@ -2,10 +2,10 @@ package station
 
 import (
 	"context"
-	"slices"
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -21,34 +21,44 @@ func (s *Station) Request(ctx context.Context, name string) (RequestView, error)
 
 // Requests implements Requests.
 func (s *Station) Requests(ctx context.Context, f RequestFilter) (RequestPage, error) {
-	all, err := things[custody.Request](ctx, s)
-	if err != nil {
-		return RequestPage{}, toFault(err)
-	}
+	page, err := s.requestPage(ctx, f)
+	return page, toFault(err)
+}
+
+func (s *Station) requestPage(ctx context.Context, f RequestFilter) (RequestPage, error) {
+	q := index.ThingSearch{Kind: custody.RequestThing, Tags: tags(map[index.Tag]string{index.TagAct: f.Act, index.TagState: f.State, index.TagApplicant: f.Applicant}),
+		Order: index.ByNewest, After: f.After, Limit: pageLimit(f.Limit)}
 	if f.Document != "" {
 		d, err := s.documentRow(ctx, f.Document)
 		if err != nil {
-			return RequestPage{}, toFault(err)
+			return RequestPage{}, err
 		}
-		f.Document = d.ID
+		q.Tags[index.TagDocument] = []string{d.ID}
 	}
-	page := RequestPage{Requests: []RequestView{}, Offset: f.Offset}
-	limit := pageLimit(f.Limit)
-	for _, t := range slices.Backward(all) {
-		r := t.Thing.(custody.Request)
-		if (f.Act != "" && r.Act != f.Act) || (f.State != "" && string(r.State) != f.State) || (f.Document != "" && r.Document != f.Document) {
-			continue
-		}
-		if page.Total++; page.Total <= f.Offset || int64(len(page.Requests)) >= limit {
-			continue
-		}
-		v, err := s.requestView(ctx, r.ID, false)
+	found, err := s.deps.Register.FindThings(ctx, q)
+	if err != nil {
+		return RequestPage{}, err
+	}
+	page := RequestPage{Requests: []RequestView{}, Total: found.Count, Next: found.Next, Searched: SearchedView(found.Searched)}
+	for _, h := range found.Hits {
+		v, err := s.requestView(ctx, h.Thing.Thing.Ref().ID, false)
 		if err != nil {
-			return RequestPage{}, toFault(err)
+			return RequestPage{}, err
 		}
 		page.Requests = append(page.Requests, v)
 	}
 	return page, nil
+}
+
+// tags are the properties that are asked for.
+func tags(of map[index.Tag]string) map[index.Tag][]string {
+	out := map[index.Tag][]string{}
+	for t, v := range of {
+		if v != "" {
+			out[t] = []string{v}
+		}
+	}
+	return out
 }
 
 // pageLimit is how long a page may be: 100 unless asked for, at most 1000.

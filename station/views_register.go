@@ -5,6 +5,7 @@ import "sexton/web/api"
 // Views of documents, applications, movements and keeping; see views.go.
 type (
 	DocumentView = api.DocumentView
+	DocumentPage = api.DocumentPage
 	CopyView     = api.CopyView
 	CopiesView   = api.CopiesView
 	SearchedView = api.SearchedView

@@ -32,7 +32,9 @@ func (s *Server) documents() {
 		return o.EnterDocument(ctx, station.DocumentOptions(r))
 	})
 	on(s, "document/show", func(ctx context.Context, r api.ByID) (station.DocumentView, error) { return o.Document(ctx, r.ID) })
-	on(s, "document/list", func(ctx context.Context, _ api.None) ([]station.DocumentView, error) { return o.Documents(ctx) })
+	on(s, "document/list", func(ctx context.Context, r api.DocumentFilter) (station.DocumentPage, error) {
+		return o.Documents(ctx, station.DocumentFilter(r))
+	})
 	on(s, "document/circle", signed(func(r api.CircleRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.CircleRequest, by station.Signer) (station.SignedView, error) {
 			return o.SetCircle(ctx, r.Document, station.CircleOptions{Persons: r.Persons, Request: r.Request}, by)
@@ -101,7 +103,9 @@ func (s *Server) movements() {
 	on(s, "movement/list", func(ctx context.Context, r api.MovementFilter) (station.MovementPage, error) {
 		return o.Movements(ctx, station.MovementFilter(r))
 	})
-	on(s, "movement/links", func(ctx context.Context, _ api.None) (station.MovementPage, error) { return o.OpenLinks(ctx) })
+	on(s, "movement/links", func(ctx context.Context, r api.PageRequest) (station.MovementPage, error) {
+		return o.OpenLinks(ctx, station.PageOptions(r))
+	})
 }
 
 func stepOptions(r api.MoveStepRequest) station.MovementStepOptions {
@@ -118,7 +122,9 @@ func (s *Server) keeping() {
 			return o.MakeCopies(ctx, r.Request, station.CopyOptions{Kind: r.Kind, Extent: r.Extent, Made: r.Made, Spoiled: r.Spoiled, First: r.First,
 				Numbers: r.Numbers, Stamp: r.Stamp}, by)
 		}))
-	on(s, "carrier/overdue", func(ctx context.Context, _ api.None) (station.HeldPage, error) { return o.Overdue(ctx) })
+	on(s, "carrier/overdue", func(ctx context.Context, r api.PageRequest) (station.HeldPage, error) {
+		return o.Overdue(ctx, station.PageOptions(r))
+	})
 	on(s, "carrier/who-knew", func(ctx context.Context, r api.WhoKnewRequest) (station.KnewPage, error) {
 		return o.WhoKnew(ctx, station.WhoKnewOptions(r))
 	})

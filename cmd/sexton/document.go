@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sexton/web/api"
 )
@@ -14,9 +15,7 @@ func newDocumentCommand(e *env) *cobra.Command {
 	c := &cobra.Command{Use: "document", Short: "文件 / documents: what copies have in common"}
 	c.AddCommand(newDocumentEnterCommand(e), newDocumentShowCommand(e), newCircleCommand(e), newMarkCommand(e, "reclassify", "变更密级 / give a document and its copies the approved mark"),
 		newMarkCommand(e, "declassify", "解密 / release a document and its copies"),
-		listCommand(e, "列出文件 / list documents", "document/list", "ID\tNUMBER\tMARK\tCOPIES\tTITLE", func(v api.DocumentView) []string {
-			return []string{v.ID, v.Number, v.Mark, fmt.Sprint(v.Registered), v.Title}
-		}))
+		newDocumentListCommand(e))
 	return c
 }
 
@@ -48,6 +47,48 @@ func newDocumentEnterCommand(e *env) *cobra.Command {
 		_ = c.MarkFlagRequired(n)
 	}
 	return c
+}
+
+func newDocumentListCommand(e *env) *cobra.Command {
+	var f api.DocumentFilter
+	c := &cobra.Command{
+		Use: "list", Short: "列出文件 / list documents, newest first", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := call[api.DocumentPage](c.Context(), e, "document/list", f)
+			if err != nil {
+				return err
+			}
+			return e.print(p, func(w io.Writer) {
+				var rows [][]string
+				for _, v := range p.Documents {
+					rows = append(rows, []string{v.ID, v.Number, v.Mark, fmt.Sprint(v.Registered), v.Title})
+				}
+				table(w, "ID\tNUMBER\tMARK\tCOPIES\tTITLE", rows)
+				printPage(w, len(rows), p.Total, p.Next, p.Searched)
+			})
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.Number, "number", "", "whose 文号 begins so")
+	fl.StringVar(&f.Title, "title", "", "whose title contains this")
+	fl.StringVar(&f.Level, "level", "", "of this classification")
+	pageFlags(fl, &f.After, &f.Limit)
+	return c
+}
+
+// pageFlags are those of every list that comes in pages.
+func pageFlags(fl *pflag.FlagSet, after *string, limit *int64) {
+	fl.StringVar(after, "after", "", "go on after this page mark")
+	fl.Int64Var(limit, "limit", 100, "show at most so many (1000)")
+}
+
+// printPage ends a list: how much of it this is, how to go on, and what was searched, so that an empty list means something.
+func printPage(w io.Writer, shown int, total int64, next string, s api.SearchedView) {
+	fmt.Fprintf(w, "%d / %d\n", shown, total)
+	if next != "" {
+		fmt.Fprintf(w, "下一页 next page: --after %s\n", clean(next))
+	}
+	printSearched(w, s)
 }
 
 func newDocumentShowCommand(e *env) *cobra.Command {

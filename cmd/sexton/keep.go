@@ -189,10 +189,11 @@ func newWhoKnewCommand(e *env) *cobra.Command {
 }
 
 func newOverdueCommand(e *env) *cobra.Command {
-	return &cobra.Command{
+	var r api.PageRequest
+	c := &cobra.Command{
 		Use: "overdue", Short: "逾期未还 / what should be back by now", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := call[api.HeldPage](c.Context(), e, "carrier/overdue", api.None{})
+			p, err := call[api.HeldPage](c.Context(), e, "carrier/overdue", r)
 			if err != nil {
 				return err
 			}
@@ -203,23 +204,28 @@ func newOverdueCommand(e *env) *cobra.Command {
 					rows = append(rows, []string{x.Number, x.LevelZh, x.WhereZh, x.With, x.Due.Local().Format("2006-01-02"), fmt.Sprint(h.DaysOver), x.Movement})
 				}
 				table(w, "NUMBER\tCLASS\tWHERE\tWITH\tDUE\tDAYS OVER\tMOVEMENT", rows)
-				printSearched(w, p.Searched)
+				printPage(w, len(rows), p.Total, p.Next, p.Searched)
 			})
 		},
 	}
+	pageFlags(c.Flags(), &r.After, &r.Limit)
+	return c
 }
 
 func newLinksCommand(e *env) *cobra.Command {
-	return &cobra.Command{
+	var r api.PageRequest
+	c := &cobra.Command{
 		Use: "links", Short: "未闭环的交接 / links that are open: not signed for, not back", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := call[api.MovementPage](c.Context(), e, "movement/links", api.None{})
+			p, err := call[api.MovementPage](c.Context(), e, "movement/links", r)
 			if err != nil {
 				return err
 			}
 			return e.print(p, func(w io.Writer) { printMovements(w, p) })
 		},
 	}
+	pageFlags(c.Flags(), &r.After, &r.Limit)
+	return c
 }
 
 func newWriteOffCommand(e *env) *cobra.Command {

@@ -253,12 +253,12 @@ func newMoveListCommand(e *env) *cobra.Command {
 	fl := c.Flags()
 	fl.StringVar(&f.Act, "act", "", "of this act")
 	fl.StringVar(&f.State, "state", "", "opened, accepted, closed, refused or cancelled")
-	fl.StringVar(&f.Person, "person", "", "from or to this person")
+	fl.StringVar(&f.From, "from", "", "handed out by this person")
+	fl.StringVar(&f.To, "to", "", "for this person")
 	fl.StringVar(&f.Campaign, "campaign", "", "that carry out this clear-out")
 	fl.BoolVar(&f.Open, "open", false, "whose link is open")
 	fl.BoolVar(&f.Overdue, "overdue", false, "that are overdue")
-	fl.Int64Var(&f.Offset, "offset", 0, "skip so many")
-	fl.Int64Var(&f.Limit, "limit", 100, "show at most so many (1000)")
+	pageFlags(fl, &f.After, &f.Limit)
 	return c
 }
 
@@ -279,8 +279,7 @@ func printMovements(w io.Writer, p api.MovementPage) {
 		rows = append(rows, []string{v.ID, v.Number, v.ActZh, v.StateZh, v.From.Person, to, fmt.Sprintf("%d/%d", v.Out, len(v.Carriers)), due})
 	}
 	table(w, "MOVEMENT\tNUMBER\tACT\tSTATE\tFROM\tTO\tOUT\tDUE", rows)
-	fmt.Fprintf(w, "%d / %d\n", len(p.Movements), p.Total)
-	printSearched(w, p.Searched)
+	printPage(w, len(rows), p.Total, p.Next, p.Searched)
 }
 
 // printSearched says what was gone through, so that an empty list means something.

@@ -155,7 +155,7 @@ func newRequestListCommand(e *env) *cobra.Command {
 					rows = append(rows, []string{v.ID, v.Number, v.ActZh, v.StateZh, v.Applicant, fmt.Sprintf("%d/%d", v.Used, v.Count), what})
 				}
 				table(w, "REQUEST\tNUMBER\tACT\tSTATE\tAPPLICANT\tUSED\tWHAT", rows)
-				fmt.Fprintf(w, "%d / %d\n", len(p.Requests), p.Total)
+				printPage(w, len(rows), p.Total, p.Next, p.Searched)
 			})
 		},
 	}
@@ -163,8 +163,8 @@ func newRequestListCommand(e *env) *cobra.Command {
 	fl.StringVar(&f.Act, "act", "", "for this act")
 	fl.StringVar(&f.State, "state", "", "open, audited, approved, rejected, withdrawn or used")
 	fl.StringVar(&f.Document, "document", "", "on this document")
-	fl.Int64Var(&f.Offset, "offset", 0, "skip so many")
-	fl.Int64Var(&f.Limit, "limit", 100, "show at most so many (1000)")
+	fl.StringVar(&f.Applicant, "applicant", "", "of this person")
+	pageFlags(fl, &f.After, &f.Limit)
 	return c
 }
 

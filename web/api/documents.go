@@ -26,6 +26,13 @@ type (
 		Period         string `json:"period"`
 		Dated          string `json:"dated"`
 	}
+	DocumentFilter struct {
+		Number string `json:"number"`
+		Title  string `json:"title"`
+		Level  string `json:"level"`
+		After  string `json:"after"`
+		Limit  int64  `json:"limit"`
+	}
 	CircleRequest struct {
 		Document string   `json:"document"`
 		Persons  []string `json:"persons"`
@@ -61,6 +68,14 @@ type DocumentView struct {
 	Released         bool          `json:"released"`
 	Carriers         []CopyView    `json:"carriers"` // only in the answer to Document
 	History          []HistoryView `json:"history"`  // only in the answer to Document
+}
+
+// DocumentPage is one page of documents, newest first.
+type DocumentPage struct {
+	Documents []DocumentView `json:"documents"`
+	Total     int64          `json:"total"`
+	Next      string         `json:"next"` // DocumentFilter.After of the next page, "" = this is the last
+	Searched  SearchedView   `json:"searched"`
 }
 
 // CopyView is one copy of a document.

@@ -49,12 +49,17 @@ type (
 	MovementFilter struct {
 		Act      string `json:"act"`
 		State    string `json:"state"`
-		Person   string `json:"person"` // giver or receiver
+		From     string `json:"from"`
+		To       string `json:"to"`
 		Campaign string `json:"campaign"`
 		Open     bool   `json:"open"` // the link does not close yet
 		Overdue  bool   `json:"overdue"`
-		Offset   int64  `json:"offset"`
+		After    string `json:"after"`
 		Limit    int64  `json:"limit"`
+	}
+	PageRequest struct {
+		After string `json:"after"`
+		Limit int64  `json:"limit"`
 	}
 	StoreRequest struct {
 		Session  string   `json:"session"`
@@ -133,7 +138,7 @@ type MovedCarrier struct {
 type MovementPage struct {
 	Movements []MovementView `json:"movements"`
 	Total     int64          `json:"total"`
-	Offset    int64          `json:"offset"`
+	Next      string         `json:"next"` // MovementFilter.After of the next page, "" = this is the last
 	Searched  SearchedView   `json:"searched"`
 }
 
@@ -172,5 +177,7 @@ type HeldView struct {
 // HeldPage is a list of carriers with what was searched.
 type HeldPage struct {
 	Held     []HeldView   `json:"held"`
+	Total    int64        `json:"total"`
+	Next     string       `json:"next"` // PageRequest.After of the next page, "" = this is the last
 	Searched SearchedView `json:"searched"`
 }

@@ -30,11 +30,12 @@ type (
 		By        Signer `json:"by"`
 	}
 	RequestFilter struct {
-		Act      string `json:"act"`
-		State    string `json:"state"`
-		Document string `json:"document"`
-		Offset   int64  `json:"offset"`
-		Limit    int64  `json:"limit"`
+		Act       string `json:"act"`
+		State     string `json:"state"`
+		Document  string `json:"document"`
+		Applicant string `json:"applicant"`
+		After     string `json:"after"`
+		Limit     int64  `json:"limit"`
 	}
 )
 
@@ -93,5 +94,6 @@ type NeedsView struct {
 type RequestPage struct {
 	Requests []RequestView `json:"requests"`
 	Total    int64         `json:"total"`
-	Offset   int64         `json:"offset"`
+	Next     string        `json:"next"` // RequestFilter.After of the next page, "" = this is the last
+	Searched SearchedView  `json:"searched"`
 }
