@@ -146,7 +146,8 @@ func (in *inspection) actsTimes() (string, error) {
 			return "", at(m.outcome.Field, "the outcome of carrier %s is not between release and reconciliation", show(m.entry.Number))
 		}
 	}
-	if !in.now.IsZero() && f.certified.Payload.At.After(in.now.Add(clockSlack)) {
+	told := f.certified.Payload.Clock.Source == leaf.BenchClock // of a virtual station, whose verdict says that it is one
+	if !in.now.IsZero() && !told && f.certified.Payload.At.After(in.now.Add(clockSlack)) {
 		return "", at(f.certified.Field+": /at", "%s is in the future: this computer says %s", stamp(f.certified.Payload.At), stamp(in.now))
 	}
 	return fmt.Sprintf("%s to %s", stamp(f.opened.Payload.At), stamp(f.certified.Payload.At)), nil

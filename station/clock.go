@@ -15,7 +15,7 @@ type Clock struct {
 	Now    func() time.Time
 	Mono   func() time.Duration // since the host's boot
 	Boot   string               // random id of the host's boot
-	Source string               // "system", "rtc", "imported"
+	Source string               // "system", "rtc", "imported"; "bench" at virtual stations only
 }
 
 // SystemClock is the clock of this Linux host.

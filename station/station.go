@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -101,6 +102,9 @@ type Station struct {
 // It takes no ownership of Book, Desk and Machine: the caller closes them after Close.
 func Open(ctx context.Context, d Deps) (*Station, error) {
 	d.Config.setDefaults()
+	if d.Clock.Source == leaf.BenchClock && !d.Config.Bench {
+		return nil, errors.New("cannot open station: the bench's clock is only for a virtual one")
+	}
 	keyID, err := leaf.KeyID(d.EventSigner.Public())
 	if err != nil {
 		return nil, fmt.Errorf("cannot open station: %w", err)

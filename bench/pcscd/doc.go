@@ -1,4 +1,4 @@
-// Package pcscd runs a PC/SC daemon of its own with two virtual readers, for system
+// Package pcscd runs a PC/SC daemon of its own with virtual readers, for system
 // tests, training and demonstrations. Real client software (libpcsclite, OpenSC,
 // yubico-piv-tool) talks to it as to any other; cards of bench/card are inserted
 // over TCP.
@@ -21,8 +21,8 @@
 // calls it itself must set the variable before its first call and can use one
 // daemon's socket path only; Restart keeps path, ports and reader names.
 //
-// Two readers a daemon are the limit: a second entry of the vpcd driver shares the
-// state of the first.
+// The vpcd driver has two readers, and a second entry of the same file shares the state
+// of the first. So each further pair gets a copy of the file.
 //
 // The vpcd driver listens on all interfaces of the machine, not on loopback only:
 // while the daemon runs, anybody who reaches the machine can insert a card. It is

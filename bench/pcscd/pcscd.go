@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,7 +17,8 @@ import (
 )
 
 const (
-	readersEach  = 2
+	pair         = 2 // readers of one driver
+	mostReaders  = maxReaders
 	pollEvery    = 5 * time.Millisecond
 	cardPolling  = 400 * time.Millisecond // of pcscd, for drivers without events
 	stopGrace    = 3 * time.Second
@@ -40,9 +42,11 @@ type Options struct {
 	Log    io.Writer // output of the daemon; nil: only kept for errors
 	Pcscd  string    // program; empty: pcscd of this machine
 	Driver string    // libifdvpcd.so; empty: that of this machine
+	// Readers is how many there shall be: even, 2 to 16; 0: 2.
+	Readers int
 }
 
-// Daemon is a running pcscd with two virtual readers. Readers and Addrs have the same
+// Daemon is a running pcscd with virtual readers. Readers and Addrs have the same
 // order and do not change.
 type Daemon struct {
 	Readers []string // names as PC/SC clients see them
@@ -53,24 +57,31 @@ type Daemon struct {
 	log     io.Writer
 	pcscd   string
 	prefix  []string // enters the namespace; nil: runs in the open
-	port    int
+	port    int      // of the first reader
+	pairs   int
 	restart sync.Mutex // one Restart, Kill or Stop at a time
 
 	mu   sync.Mutex // guards proc
 	proc *process
 }
 
-// Start runs a daemon and returns when both readers answer. ctx bounds the start only;
+// Start runs a daemon and returns when all readers answer. ctx bounds the start only;
 // the daemon lives until Stop, or until this process ends.
 func Start(ctx context.Context, o Options) (*Daemon, error) {
-	d := &Daemon{dir: o.Dir, log: o.Log, pcscd: o.Pcscd}
+	if o.Readers == 0 {
+		o.Readers = pair
+	}
+	if o.Readers%pair != 0 || o.Readers < pair || o.Readers > mostReaders {
+		return nil, fmt.Errorf("cannot start pcscd with %d readers: an even number, %d to %d", o.Readers, pair, mostReaders)
+	}
+	d := &Daemon{dir: o.Dir, log: o.Log, pcscd: o.Pcscd, pairs: o.Readers / pair}
 	if err := d.prepare(o); err != nil {
 		d.clean()
 		return nil, err
 	}
 	var err error
 	for range startTries {
-		if d.port, err = freePorts(); err != nil {
+		if d.port, err = freePorts(d.pairs * pair); err != nil {
 			break
 		}
 		if err = d.run(ctx); err == nil {
@@ -121,12 +132,18 @@ func (d *Daemon) prepare(o Options) error {
 			return fmt.Errorf("cannot make a folder for pcscd: %w", err)
 		}
 	}
-	// The driver folder will be hidden in the namespace, so the driver moves in here.
-	if err := os.WriteFile(filepath.Join(d.dir, "vpcd.so"), lib, 0o600); err != nil {
-		return fmt.Errorf("cannot copy the vpcd driver: %w", err)
+	// The driver folder will be hidden in the namespace, so the driver moves in here: once for each pair of readers, since what is loaded
+	// from one file has one state.
+	for i := range d.pairs {
+		if err := os.WriteFile(d.driver(i), lib, 0o600); err != nil {
+			return fmt.Errorf("cannot copy the vpcd driver: %w", err)
+		}
 	}
 	return d.chooseRoom()
 }
+
+// driver is the file of the driver of pair i.
+func (d *Daemon) driver(i int) string { return filepath.Join(d.dir, fmt.Sprintf("vpcd%d.so", i)) }
 
 // chooseRoom decides between a private namespace and the open.
 func (d *Daemon) chooseRoom() error {
@@ -152,9 +169,12 @@ func (d *Daemon) chooseRoom() error {
 
 // run starts the daemon on d.port and waits for its readers.
 func (d *Daemon) run(ctx context.Context) error {
-	conf := fmt.Sprintf("FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n",
-		d.port, filepath.Join(d.dir, "vpcd.so"), d.port)
-	if err := os.WriteFile(filepath.Join(d.dir, "conf", "vpcd"), []byte(conf), 0o600); err != nil {
+	var conf strings.Builder
+	for i := range d.pairs {
+		port := d.port + pair*i
+		fmt.Fprintf(&conf, "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n\n", friendly(i), port, d.driver(i), port)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "conf", "vpcd"), []byte(conf.String()), 0o600); err != nil {
 		return err
 	}
 	argv := []string{d.pcscd, "--foreground", "--config", filepath.Join(d.dir, "conf")}
@@ -191,17 +211,25 @@ func (d *Daemon) run(ctx context.Context) error {
 	return nil
 }
 
+// friendly is the name of pair i. pcscd adds two numbers, the second of which counts within the pair.
+func friendly(i int) string {
+	if i == 0 {
+		return "Virtual PCD"
+	}
+	return fmt.Sprintf("Virtual PCD %c", 'A'+i)
+}
+
 // noReaders: the daemon runs, but the driver could not open its ports.
 type noReaders struct {
-	have int
-	said string
+	have, want int
+	said       string
 }
 
 func (e *noReaders) Error() string {
-	return fmt.Sprintf("pcscd has %d of %d readers%s", e.have, readersEach, e.said)
+	return fmt.Sprintf("pcscd has %d of %d readers%s", e.have, e.want, e.said)
 }
 
-// ready polls until the daemon answers with both readers. It publishes a reader a
+// ready polls until the daemon answers with all readers, and gives their names in the order of their ports. It publishes a reader a
 // moment after it has loaded it, so a short answer counts only when it is repeated.
 func (d *Daemon) ready(ctx context.Context, p *process) ([]string, error) {
 	tick := time.NewTicker(pollEvery)
@@ -209,11 +237,11 @@ func (d *Daemon) ready(ctx context.Context, p *process) ([]string, error) {
 	short := 0
 	for {
 		if rs, err := ask(ctx, d.Socket()); err == nil {
-			if len(rs) == readersEach {
-				return []string{rs[0].Name, rs[1].Name}, nil
+			if len(rs) == d.pairs*pair {
+				return inOrder(rs)
 			}
 			if short++; short > shortAnswers {
-				return nil, &noReaders{len(rs), p.said()}
+				return nil, &noReaders{len(rs), d.pairs * pair, p.said()}
 			}
 		}
 		select {
@@ -226,15 +254,43 @@ func (d *Daemon) ready(ctx context.Context, p *process) ([]string, error) {
 	}
 }
 
-// freePorts finds two neighbouring ports nobody listens on.
-func freePorts() (int, error) {
+// inOrder is the readers' names, pair by pair, as they are configured.
+func inOrder(rs []Reader) ([]string, error) {
+	names := make([]string, 0, len(rs))
+	for i := range len(rs) / pair {
+		for _, r := range rs {
+			if left, ok := strings.CutPrefix(r.Name, friendly(i)+" "); ok && len(left) == len("00 00") {
+				names = append(names, r.Name)
+			}
+		}
+	}
+	if len(names) != len(rs) {
+		return nil, fmt.Errorf("pcscd names its readers unlike its configuration: %v", rs)
+	}
+	for i := 0; i < len(names); i += pair {
+		slices.Sort(names[i : i+pair])
+	}
+	return names, nil
+}
+
+// freePorts finds n neighbouring ports nobody listens on.
+func freePorts(n int) (int, error) {
 	for range 200 {
-		p := firstPort + 2*rand.IntN((lastPort-firstPort)/2)
-		if free(p) && free(p+1) {
+		p := firstPort + 2*rand.IntN((lastPort-firstPort-n)/2)
+		if allFree(p, n) {
 			return p, nil
 		}
 	}
-	return 0, errors.New("no two neighbouring ports are free")
+	return 0, fmt.Errorf("no %d neighbouring ports are free", n)
+}
+
+func allFree(first, n int) bool {
+	for i := range n {
+		if !free(first + i) {
+			return false
+		}
+	}
+	return true
 }
 
 func free(port int) bool {
@@ -269,7 +325,7 @@ func (d *Daemon) State(ctx context.Context) ([]Reader, error) {
 	return rs, nil
 }
 
-// WaitCard polls until reader i (0 or 1) has a card, or has none. A card that was pulled
+// WaitCard polls until reader i has a card, or has none. A card that was pulled
 // within a command makes the daemon report an empty reader before its own polling has
 // noticed; a card inserted then would never be announced. And it shows a card a moment
 // before it counts the insertion. So the answer must be the same twice, and either fit the
@@ -284,9 +340,10 @@ func (d *Daemon) WaitCard(ctx context.Context, i int, present bool) error {
 	var since time.Time
 	for {
 		rs, err := ask(ctx, d.Socket())
-		if err == nil && i < len(rs) {
-			if !rs[i].same(last) {
-				last, since = rs[i], time.Now()
+		at := slices.IndexFunc(rs, func(r Reader) bool { return r.Name == d.Readers[i] })
+		if err == nil && at >= 0 {
+			if !rs[at].same(last) {
+				last, since = rs[at], time.Now()
 			} else if last.settled(present, time.Since(since)) {
 				return nil
 			}

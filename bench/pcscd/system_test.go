@@ -2,6 +2,7 @@ package pcscd_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -116,5 +117,37 @@ func TestTwoDaemonsAtOnce(t *testing.T) {
 			t.Errorf("daemon %d sees %+v", i, rs)
 		}
 		must(t, d, d.Readers[1], "opensc-tool", "-l")
+	}
+}
+
+// Eight readers are four drivers with a state of their own each: a card in one is in no other.
+func TestManyReaders(t *testing.T) {
+	system(t)
+	d, err := pcscd.Start(deadline(t), pcscd.Options{Readers: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Stop)
+	if len(d.Readers) != 8 || len(d.Addrs) != 8 {
+		t.Fatalf("readers %v at %v", d.Readers, d.Addrs)
+	}
+	for _, i := range []int{0, 3, 6} {
+		insert(t, d, i, newCard(t, card.Spec{Serial: uint32(100 + i)}))
+	}
+	for _, i := range []int{1, 2, 4, 5, 7} {
+		if err := d.WaitCard(deadline(t), i, false); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, i := range []int{0, 3, 6} {
+		must(t, d, fmt.Sprintf("Serial Number:\t%d", 100+i), "yubico-piv-tool", "-r", d.Readers[i], "-a", "status")
+	}
+}
+
+func TestOddReadersAreRefused(t *testing.T) {
+	for _, n := range []int{-2, 1, 3, 18} {
+		if _, err := pcscd.Start(context.Background(), pcscd.Options{Readers: n}); err == nil {
+			t.Errorf("%d readers were taken", n)
+		}
 	}
 }

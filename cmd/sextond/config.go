@@ -23,6 +23,9 @@ type Config struct {
 	Unit string `toml:"unit"`
 	// Bench says that this station is virtual. It is fixed at init: genesis and every certificate repeat it.
 	Bench bool `toml:"bench"`
+	// BenchClock is a file that tells a virtual station the time (RFC 3339), so that a year passes in seconds. It only moves forward, every record
+	// says "bench", and no other station may have it.
+	BenchClock string `toml:"bench_clock"`
 	// Ledger is the directory of the ledger. Only init creates it.
 	Ledger string `toml:"ledger"`
 	// Keys is the directory of the station's private keys, mode 0700: log.key signs checkpoints, event.key signs machine events.
@@ -119,7 +122,7 @@ func readConfig(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("cannot resolve configuration %s: %w", path, err)
 	}
-	for _, p := range []*string{&c.Ledger, &c.Keys, &c.Socket, &c.Cards.Anchors, &c.Cards.PCSC, &c.Machine.CA, &c.Machine.Certificate, &c.Machine.Key} {
+	for _, p := range []*string{&c.Ledger, &c.Keys, &c.Socket, &c.BenchClock, &c.Cards.Anchors, &c.Cards.PCSC, &c.Machine.CA, &c.Machine.Certificate, &c.Machine.Key} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}
@@ -144,6 +147,9 @@ func (c *Config) check() error {
 	}
 	if c.Bench != (len(c.Origin) > 6 && c.Origin[:6] == "bench.") {
 		return errors.New(`origin begins with "bench." if and only if bench = true`)
+	}
+	if c.BenchClock != "" && !c.Bench {
+		return errors.New("bench_clock is only for a virtual station: a real one has the time of its host")
 	}
 	if _, _, err := net.SplitHostPort(c.Machine.Address); err != nil {
 		return fmt.Errorf("machine.address is not host:port: %w", err)

@@ -106,7 +106,7 @@ func runInit(ctx context.Context, c Config, log *slog.Logger, out io.Writer) err
 	if _, err := os.Stat(c.Ledger); !errors.Is(err, os.ErrNotExist) {
 		return hardwareError{about("账本已存在，未作任何更改", fmt.Errorf("cannot create a ledger: %s is there already; a ledger is created once, and never on top of another", c.Ledger))}
 	}
-	clock, err := station.SystemClock()
+	clock, err := stationClock(c)
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, cards.Close()) }()
 
-	clock, err := station.SystemClock()
+	clock, err := stationClock(c)
 	if err != nil {
 		return err
 	}

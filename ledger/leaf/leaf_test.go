@@ -355,6 +355,7 @@ func TestMeaninglessEventsAreRefused(t *testing.T) {
 		"UUIDv4":             func(p *leaf.Payload) { p.ID = "0192f0c1-0000-4000-8000-000000000001" },
 		"station":            func(p *leaf.Payload) { p.Station = "" },
 		"clock":              func(p *leaf.Payload) { p.Clock.Source = "sundial" },
+		"bench's clock":      func(p *leaf.Payload) { p.Clock.Source = leaf.BenchClock },
 		"year":               func(p *leaf.Payload) { p.At = time.Time{} },
 		"root":               func(p *leaf.Payload) { p.Seen.Root = "x" },
 		"size":               func(p *leaf.Payload) { p.Seen.Size = -1 },

@@ -31,7 +31,7 @@ type Payload struct {
 
 // Clock says how far At may be trusted.
 type Clock struct {
-	Source string `json:"source"`  // "system", "rtc", "imported"
+	Source string `json:"source"`  // "system", "rtc", "imported", "bench"
 	Boot   string `json:"boot"`    // random id of the host's boot
 	MonoMS int64  `json:"mono_ms"` // milliseconds since that boot
 }

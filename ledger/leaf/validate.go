@@ -19,7 +19,14 @@ const (
 	maxNumber   = 1<<53 - 1 // RFC 8785 section 3.2.2.3: integers a JSON number holds exactly
 )
 
-var clockSources = map[string]bool{"system": true, "rtc": true, "imported": true}
+var clockSources = map[string]bool{"system": true, "rtc": true, "imported": true, BenchClock: true}
+
+// BenchClock is the source of a time that the bench of a virtual station set.
+// No other station can have it.
+const BenchClock = "bench"
+
+// benchOrigin begins the origin of every virtual station.
+const benchOrigin = "bench."
 
 var roles = map[Role]bool{
 	RoleAdmin: true, RoleReceiver: true, RoleCounter: true, RoleRecounter: true, RoleApplicant: true, RoleApprover: true,
@@ -49,6 +56,8 @@ func validate(p Payload) error {
 		return errors.New("station is missing")
 	case !clockSources[p.Clock.Source]:
 		return fmt.Errorf("clock source %q is not known", p.Clock.Source)
+	case p.Clock.Source == BenchClock && !strings.HasPrefix(p.Station, benchOrigin):
+		return fmt.Errorf("station %q is not virtual, and its clock is the bench's", p.Station)
 	case p.At.Year() < 1970 || p.At.Year() > 9999 || p.At.Location() != time.UTC:
 		return fmt.Errorf("time %v is out of range or not UTC", p.At)
 	case p.Seen.Size < 0 || !IsHash(p.Seen.Root):
