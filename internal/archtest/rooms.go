@@ -82,7 +82,9 @@ var Owners = []Owner{
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "ledger/leaf", "ledger/index", "policy", "station", "cmd"}},
-	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch"}},
+	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch", "usbctl/worker"}},
+	{Library: "github.com/landlock-lsm/go-landlock", Dirs: []string{"usbctl/worker/sandbox"}},
+	{Library: "github.com/elastic/go-seccomp-bpf", Dirs: []string{"usbctl/worker/sandbox"}},
 	{Library: "pgregory.net/rapid", Dirs: []string{"tests only"}},
 	{Library: "github.com/rogpeppe/go-internal", Dirs: []string{"tests only"}},
 }
