@@ -56,6 +56,9 @@ need_go() {
 need_build() {
   need ca-certificates "module downloads" gcc "cgo for the smart card library" libc6-dev "cgo" pkg-config "finds the smart card library" libpcsclite-dev "PC/SC, the smart card interface"
 }
+need_vm() {
+  need qemu-system-x86 "the virtual machine of the USB guest" xz-utils "packed kernel modules" zstd "packed kernel modules"
+}
 need_bench() {
   need pcscd "the smart card service" vsmartcard-vpcd "virtual readers for the bench; never on a real station"
 }

@@ -11,6 +11,8 @@ var Rooms = []Room{
 	// 4
 	{Dir: "web", May: []string{"station", "internal/fault"}},
 	{Dir: "bench", May: []string{"token", "shredder", "firmware-iface"}},
+	{Dir: "bench/usbguest", May: []string{"usbctl/sysfs"}},
+	{Dir: "bench/usbcases"},
 	{Dir: "bench/year", May: []string{"custody", "transferlist", "epcis"}},
 	// 3
 	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "epcis", "token", "token/trust", "shredder", "ledger/...", "certificate", "web/api", "internal/fault"}},
@@ -82,7 +84,7 @@ var Owners = []Owner{
 	{Library: "github.com/spf13/pflag", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/term", Dirs: []string{"cmd"}},
 	{Library: "golang.org/x/text", Dirs: []string{"transferlist", "ledger/leaf", "ledger/index", "policy", "station", "cmd"}},
-	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch", "usbctl/worker"}},
+	{Library: "golang.org/x/sys", Dirs: []string{"web", "cmd", "bench", "ledger", "token", "internal/durable", "usbctl/usbfs", "usbctl/watch", "usbctl/worker", "usbctl/model/vhci"}},
 	{Library: "github.com/landlock-lsm/go-landlock", Dirs: []string{"usbctl/worker/sandbox"}},
 	{Library: "github.com/elastic/go-seccomp-bpf", Dirs: []string{"usbctl/worker/sandbox"}},
 	{Library: "pgregory.net/rapid", Dirs: []string{"tests only"}},

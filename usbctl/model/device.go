@@ -54,6 +54,7 @@ type Device struct {
 	progress uint16
 	pending  [][3]byte // unit attentions
 	stale    []byte    // last data sent
+	reads    int       // of descriptors that change
 }
 
 type phase int
@@ -308,6 +309,9 @@ func (d *Device) send(limit int) ([]byte, Answer) {
 		d.in = d.in[:len(d.in)-min(len(d.in), d.BlockSize)]
 	}
 	b := d.in
+	if d.has(Trickle) {
+		limit = 1
+	}
 	if len(b) > limit {
 		d.in = b[limit:]
 		return b[:limit], Done

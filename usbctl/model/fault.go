@@ -31,6 +31,7 @@ const (
 	ResetIgnored   Fault = "reset-ignored"
 	ResetStall     Fault = "reset-stall" // control endpoint stalls
 	WrapperRefused Fault = "cbw-stall"
+	Trickle        Fault = "data-trickle" // one byte a transfer
 )
 
 // Faults of what it says of itself.
@@ -47,6 +48,9 @@ const (
 	MaxLUNStall      Fault = "maxlun-stall"
 	MaxLUN255        Fault = "maxlun-255"
 	SwapAtReset      Fault = "identity-swap-at-reset"
+	StringChanges    Fault = "string-changes" // at every read
+	ConfigChanges    Fault = "configuration-changes"
+	ControlNever     Fault = "control-never" // NAK on the control endpoint
 )
 
 // Faults of the storage.
@@ -68,9 +72,9 @@ func Faults() []Fault {
 	return []Fault{
 		WrongTag, BadSignature, PhaseError, BadStatus, ResidueTooBig, ResidueMinus, ShortStatus, LongStatus, StatusStall, StatusStuck,
 		StatusNever, StatusZLP, StatusZLPs, StatusFirst, DataAfter, ShortHonest, ShortLie, DataStall, DataNever, OutNever, Babble, Yank,
-		YankStatus, ResetIgnored, ResetStall, WrapperRefused,
+		YankStatus, ResetIgnored, ResetStall, WrapperRefused, Trickle,
 		Capacity10Max, Capacity16Less, CapacityChanges, InquiryChanges, StaleAnswers, NotReadyForever, SenseNothing, CheckForever,
-		AttentionForever, MaxLUNStall, MaxLUN255, SwapAtReset,
+		AttentionForever, MaxLUNStall, MaxLUN255, SwapAtReset, StringChanges, ConfigChanges, ControlNever,
 		WriteLost, WriteLostCached, WriteProtected, ProtectToggles, SyncIgnored, ReadsDiffer, ReadError, SanitizeInstant, ProgressBackward,
 		UnmapKeeps,
 	}

@@ -111,13 +111,17 @@ func (f FS) Names() ([]string, error) {
 }
 
 // Instance is the number of the directory that stands for a device; the kernel gives
-// it to no other while it runs.
+// it to no other while it runs. A device whose descriptors are not there yet is not
+// there yet.
 func (f FS) Instance(name string) (uint64, error) {
 	p, err := f.device(name)
 	if err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(p)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(p, "descriptors"))
+	}
 	if err != nil {
 		return 0, fmt.Errorf("cannot look at device %s: %w", name, err)
 	}

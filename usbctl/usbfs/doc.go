@@ -8,8 +8,8 @@
 //
 // One command on the wire:
 //
-//	slot 0  CBW   ──SUBMITURB──► OUT                     ┐ both queued at once,
-//	slot 1  data  ──SUBMITURB──► IN or OUT, one URB      ┘ both awaited
+//	slot 0  CBW   ──SUBMITURB──► OUT                     ┐ both queued at once, except
+//	slot 1  data  ──SUBMITURB──► IN or OUT, one URB      ┘ reads below SuperSpeed
 //	slot 2  CSW   ──SUBMITURB──► IN, never queued with the data
 //
 // Memory given to the kernel is never the Go heap's. Buffers come from mmap on the

@@ -36,6 +36,11 @@ const (
 type Interface struct {
 	Number  byte
 	In, Out byte // addresses, In with bit 7
+	// Ahead: data to be read is queued while the wrapper is still on the wire. Only
+	// for SuperSpeed: an EHCI controller serves the two endpoints in any order, and a
+	// device that is asked for data before it knows the command may stall. Data to be
+	// written follows on the same endpoint and is always queued.
+	Ahead bool
 }
 
 // Control is what a Pipe asks of whoever holds the device: requests beyond bulk
@@ -184,13 +189,19 @@ func (p *Pipe) move(ctx context.Context, own buffer, d usbctl.Direction) (w, t u
 	if d == usbctl.In {
 		endpoint = p.ends.In
 	}
-	piece, begun := p.next(endpoint, own)
+	var piece int
+	var begun error
+	ahead := d == usbctl.Out || p.ends.Ahead
+	if ahead {
+		piece, begun = p.next(endpoint, own)
+	}
 	w = p.await(ctx, slotWrapper)
 	if w.Err != nil {
-		if begun == nil {
-			p.abort()
-		}
+		p.abort()
 		return w, usbctl.Transfer{Err: usbctl.ErrNotStarted}
+	}
+	if !ahead {
+		piece, begun = p.next(endpoint, own)
 	}
 	for {
 		if begun != nil {

@@ -205,7 +205,8 @@ func session(t *testing.T, d *model.Device, p usbctl.Pipe, f model.Fault, data [
 func TestAsInMemory(t *testing.T) {
 	for _, fault := range model.Faults() {
 		for _, dir := range []usbctl.Direction{usbctl.In, usbctl.Out} {
-			for _, noMaps := range []bool{false, true} {
+			for variant := range 4 {
+				noMaps, ahead := variant&1 != 0, variant&2 != 0
 				synctest.Test(t, func(t *testing.T) {
 					m := key()
 					want := session(t, m, model.NewPipe(m), fault, bytes.Repeat([]byte{7}, 4096), dir)
@@ -213,6 +214,7 @@ func TestAsInMemory(t *testing.T) {
 						f := newFake(t, key())
 						f.noMaps = noMaps
 						p := mustPipe(t, f)
+						p.ends.Ahead = ahead
 						data := bytes.Repeat([]byte{7}, 4096)
 						if own {
 							b, err := p.Buffer(4096)
@@ -225,7 +227,7 @@ func TestAsInMemory(t *testing.T) {
 						got := session(t, f.dev, p, fault, data, dir)
 						for i := range want {
 							if got[i] != want[i] {
-								t.Errorf("%s %s mapped %v own %v: outcome %d is %v, in memory %v", fault, dir, !noMaps, own, i, got[i], want[i])
+								t.Errorf("%s %s mapped %v own %v ahead %v: outcome %d is %v, in memory %v", fault, dir, !noMaps, own, ahead, i, got[i], want[i])
 							}
 						}
 						if err := p.Close(); err != nil || len(f.live) > 0 || !f.closed {
