@@ -84,6 +84,20 @@ const (
 	KindReport        Kind = "report.issued"         // one person; no effect
 )
 
+// Kinds about USB media.
+const (
+	KindKeyRegistered Kind = "key.registered" // one admin                         KeyEntry
+	KindKeyRetired    Kind = "key.retired"    // one admin                         KeyStep
+	KindKeyLost       Kind = "key.lost"       // one person                        KeyStep
+	KindKeyFound      Kind = "key.found"      // one admin                         KeyStep
+	KindKeyMet        Kind = "key.met"        // -                                 KeyMeeting
+	KindPortEnrolled  Kind = "port.enrolled"  // one admin                         Port
+	KindPortClosed    Kind = "port.closed"    // one admin                         PortEnd
+	KindMediaAttached Kind = "media.attached" // no effect
+	KindMediaRemoved  Kind = "media.removed"  // no effect
+	KindMediaViolated Kind = "media.violated" // no effect
+)
+
 // Kinds without effect on custody: Step answers them with an empty change.
 const (
 	KindInitialised   Kind = "station.initialised"

@@ -135,6 +135,14 @@ const (
 	KeyIncidentClosed      Key = "custody.incident-closed"
 	KeyNoRelease           Key = "custody.not-released-from-secrecy"
 	KeyNoInquiry           Key = "custody.no-inquiry"
+	KeyNoUSBKey            Key = "custody.no-such-usb-key"
+	KeyUSBKeyRetired       Key = "custody.usb-key-retired"
+	KeyUSBKeyLost          Key = "custody.usb-key-lost"
+	KeyUSBKeyNotLost       Key = "custody.usb-key-not-lost"
+	KeyUSBKeyNotInUse      Key = "custody.usb-key-not-in-use"
+	KeyCanaryUsed          Key = "custody.canary-used"
+	KeyEpoch               Key = "custody.epoch"
+	KeyNoPort              Key = "custody.no-such-port"
 )
 
 var sentences = map[Key][2]string{
@@ -262,6 +270,14 @@ var sentences = map[Key][2]string{
 	KeyIncidentClosed:      {"该事件已结案", "the incident is closed"},
 	KeyNoRelease:           {"该载体的文件未解密，清理中也未批准解密", "neither was its document declassified nor did a clear-out approve that"},
 	KeyNoInquiry:           {"核销须有载明该载体并同意核销的结案事件", "a write-off needs a closed incident that names the carrier and says so"},
+	KeyNoUSBKey:            {"无此U盘", "there is no such USB key"},
+	KeyUSBKeyRetired:       {"该U盘已停用", "the USB key is retired"},
+	KeyUSBKeyLost:          {"该U盘已报告丢失", "the USB key is reported lost"},
+	KeyUSBKeyNotLost:       {"该U盘未报告丢失", "the USB key is not reported lost"},
+	KeyUSBKeyNotInUse:      {"该U盘不在用", "the USB key is not in use"},
+	KeyCanaryUsed:          {"重新登记须更换标记密钥", "a canary secret is used for one registration only"},
+	KeyEpoch:               {"标记时期没有前进", "the epoch of the canary did not advance"},
+	KeyNoPort:              {"无此USB端口登记", "the USB port is not enrolled"},
 }
 
 // Sentence is the reason in both languages; empty for an unknown key.

@@ -112,6 +112,12 @@ func ParseThing(kind ThingKind, data []byte) (Thing, error) {
 		return parseThing[Series](data)
 	case TiesThing:
 		return parseThing[Ties](data)
+	case USBKeyThing:
+		return parseThing[USBKey](data)
+	case PortThing:
+		return parseThing[Port](data)
+	case CanaryThing:
+		return parseThing[Canary](data)
 	}
 	return nil, fmt.Errorf("cannot read a thing of kind %q", kind)
 }

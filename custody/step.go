@@ -26,6 +26,7 @@ func Step(v View, r Record) (Change, error) {
 var quiet = map[Kind]bool{
 	KindInitialised: true, KindStarted: true, KindAdopted: true, KindEnrolled: true, KindMachine: true,
 	KindSessionOpened: true, KindSessionLocked: true, KindRefusal: true, KindReport: true,
+	KindMediaAttached: true, KindMediaRemoved: true, KindMediaViolated: true,
 }
 
 // deeds say how each kind of record is applied.
@@ -53,6 +54,8 @@ var deeds = map[Kind]func(*step) error{
 	KindInspection: (*step).openInspection, KindInspected: (*step).handIn, KindFinding: (*step).enterFinding,
 	KindCorrected: (*step).correctFinding, KindFindingEnd: (*step).endFinding,
 	KindIncident: (*step).reportIncident, KindIncidentEnd: (*step).closeIncident,
+	KindKeyRegistered: (*step).registerKey, KindKeyRetired: (*step).retireKey, KindKeyLost: (*step).loseKey, KindKeyFound: (*step).findKey,
+	KindKeyMet: (*step).meetKey, KindPortEnrolled: (*step).enrolPort, KindPortClosed: (*step).closePort,
 }
 
 // Kinds lists every kind of record that Step knows, by word.

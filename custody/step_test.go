@@ -371,7 +371,7 @@ func TestKindsWithoutEffect(t *testing.T) {
 			}
 		}
 	}
-	if n != 9 {
-		t.Errorf("%d kinds are taken without any content, want 9", n)
+	if n != 12 {
+		t.Errorf("%d kinds are taken without any content, want 12", n)
 	}
 }

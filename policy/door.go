@@ -124,6 +124,15 @@ var gates = []Gate{
 	{"incident-report", "报告事件", "report an incident", anybody, false, false, 1, nil},
 	{"incident-close", "结束事件", "close an incident", []string{"secrecy-officer", "approver"}, false, true, 1, nil},
 	{"report-issue", "出具报告", "issue a report", []string{"secrecy-officer", "inspector", "approver"}, false, true, 1, nil},
+	// USB media
+	{"key-register", "登记U盘", "register a USB key", office, false, true, 1, nil},
+	{"key-retire", "停用U盘", "retire a USB key", office, false, true, 1, nil},
+	{"key-lose", "报告U盘丢失", "report a USB key as lost", anybody, false, false, 1, nil},
+	{"key-find", "登记找到的U盘", "enter a USB key as found", office, false, true, 1, nil},
+	{"key-check", "核对U盘", "check a USB key", anybody, false, false, 1, nil},
+	{"key-eject", "弹出U盘", "eject a USB key", anybody, false, false, 1, nil},
+	{"port-enrol", "登记USB端口", "enrol a USB port", office, false, false, 1, nil},
+	{"port-close", "停用USB端口", "close a USB port", office, false, false, 1, nil},
 	// destruction
 	{"batch-open", "建立销毁批次", "open a batch", []string{"applicant"}, false, false, 1, nil},
 	{"batch-count", "清点", "count a batch", []string{"counter"}, false, false, 1, nil},

@@ -21,6 +21,8 @@ var registerPhrases = map[string]string{
 	"reason for keeping %s":          "留用理由 $1 不是规定的代码",
 	"number %s":                      "编号 $1 已使用",
 	"kind of incident %s":            "没有事件类别 $1",
+	"key %s":                         "U盘 $1",
+	"port %s":                        "USB端口 $1",
 	"--discovered %s is not like %s": "--discovered $1 应写成 $2",
 }
 
@@ -53,5 +55,7 @@ var registerWords = map[string]string{
 	"movement.renewed": "续借", "movement.cancelled": "撤回交接", "carrier.consigned": "送销", "firm.certified": "销毁单位出具证明",
 	"campaign.opened": "开始清理", "campaign.proposed": "提出清理意见", "campaign.approved": "批准清理", "campaign.closed": "结束清理",
 	"inspection.opened": "开始检查", "inspection.counted": "提交检查清点", "finding.entered": "登记问题", "finding.corrected": "报告整改",
+	"key.registered": "登记U盘", "key.retired": "停用U盘", "key.lost": "报告U盘丢失", "key.found": "登记找到的U盘", "key.met": "核对U盘",
+	"port.enrolled": "登记USB端口", "port.closed": "停用USB端口", "media.attached": "插入设备", "media.removed": "拔出设备", "media.violated": "设备违反协议",
 	"finding.closed": "复查", "incident.reported": "报告事件", "incident.closed": "事件结案", "report.issued": "出具报表",
 }

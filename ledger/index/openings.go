@@ -51,6 +51,10 @@ func (w *work) applyOpenings(p leaf.Payload, openings []leaf.Opening) error {
 		return w.putName(custody.PlaceThing, b.Place, value("name"))
 	case *leaf.Firm:
 		return w.putName(custody.FirmThing, b.Firm, value("name"))
+	case *leaf.KeyEntry:
+		return w.putName(custody.USBKeyThing, b.Key, value("label"))
+	case *leaf.Port:
+		return w.putName(custody.PortThing, b.Port, value("name"))
 	case *leaf.Imported:
 		return w.putName(custody.ReceiptThing, b.List, value("number"))
 	}

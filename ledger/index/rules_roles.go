@@ -50,6 +50,12 @@ var entitled = map[leaf.Kind][]leaf.Role{
 	leaf.FindingCorrected:  {leaf.RoleAnswering},
 	leaf.FindingClosed:     {leaf.RoleInspector, leaf.RoleSecrecy},
 	leaf.IncidentClosed:    {leaf.RoleSecrecy, leaf.RoleApprover},
+
+	leaf.KeyRegistered: {leaf.RoleAdmin},
+	leaf.KeyRetired:    {leaf.RoleAdmin},
+	leaf.KeyFound:      {leaf.RoleAdmin},
+	leaf.PortEnrolled:  {leaf.RoleAdmin},
+	leaf.PortClosed:    {leaf.RoleAdmin},
 }
 
 // checkEntitled: the role is one of those that may.

@@ -218,7 +218,8 @@ func (w *work) thing(ref custody.Ref) (*heldThing, error) {
 
 // reentered are kinds that say all of a thing anew: its row names the newest of
 // them, whose openings hold.
-var reentered = map[leaf.Kind]bool{leaf.DepartmentEntered: true, leaf.PlaceEntered: true, leaf.FirmEntered: true, leaf.PersonPosted: true}
+var reentered = map[leaf.Kind]bool{leaf.DepartmentEntered: true, leaf.PlaceEntered: true, leaf.FirmEntered: true, leaf.PersonPosted: true,
+	leaf.KeyRegistered: true, leaf.PortEnrolled: true}
 
 // putThing keeps a thing as custody left it.
 func (e *entry) putThing(t custody.Thing) error {

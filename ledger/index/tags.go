@@ -68,7 +68,7 @@ type Tag string
 // Tags of things. The values are those of the custody types; of booleans
 // "true" and "false".
 const (
-	TagState      Tag = "state"      // request, movement, campaign, inspection, finding; receipt: "open", "signed"
+	TagState      Tag = "state"      // request, movement, campaign, inspection, finding, USB key; receipt: "open", "signed"
 	TagAct        Tag = "act"        // request, movement
 	TagFrom       Tag = "from"       // movement
 	TagTo         Tag = "to"         // movement, request
@@ -77,17 +77,17 @@ const (
 	TagRequest    Tag = "request"    // movement
 	TagCampaign   Tag = "campaign"   // movement
 	TagOpen       Tag = "open"       // request, movement, campaign, inspection, finding, incident: something is still to be done
-	TagLevel      Tag = "level"      // document; department, place, firm: the highest; post: the clearance
+	TagLevel      Tag = "level"      // document, USB key; department, place, firm: the highest; post: the clearance
 	TagOwn        Tag = "own"        // document
 	TagReleased   Tag = "released"   // document
-	TagDepartment Tag = "department" // place, post
+	TagDepartment Tag = "department" // place, post, USB key
 	TagUse        Tag = "use"        // place
-	TagKeeper     Tag = "keeper"     // place
-	TagClosed     Tag = "closed"     // department, place, firm
+	TagKeeper     Tag = "keeper"     // place; USB key: its owner
+	TagClosed     Tag = "closed"     // department, place, firm, port
 	TagForm       Tag = "form"       // firm
 	TagGrade      Tag = "grade"      // post
 	TagLeft       Tag = "left"       // post
-	TagPlace      Tag = "place"      // inspection
+	TagPlace      Tag = "place"      // inspection, USB key, port
 	TagInspector  Tag = "inspector"  // inspection
 	TagInspection Tag = "inspection" // finding
 	TagAnswers    Tag = "answers"    // finding
@@ -192,6 +192,18 @@ func officeTags(t custody.Thing) (tags []tag, due time.Time) {
 		for _, c := range t.Carriers {
 			add(TagCarrier, c)
 		}
+	case custody.USBKey:
+		add(TagState, string(t.State))
+		add(TagLevel, t.Level)
+		add(TagKeeper, t.Owner)
+		add(TagDepartment, t.Department)
+		add(TagPlace, t.Place)
+		if t.State != custody.KeyIsOut {
+			due = lastMoment(t.Expires)
+		}
+	case custody.Port:
+		add(TagPlace, t.Place)
+		yes(TagClosed, t.Closed)
 	}
 	return tags, due
 }

@@ -475,6 +475,9 @@ func TestBodiesAreWrittenWhole(t *testing.T) {
 				f.SetBool(true)
 			}
 		}
+		if e, ok := p.Body.(*leaf.KeyEntry); ok {
+			e.Likeness.Descriptors = map[string]string{"480": h1}
+		}
 		b, err := leaf.Build(p)
 		if err != nil {
 			t.Errorf("%s: %v", k, err)

@@ -116,4 +116,6 @@ const (
 	FindingSubject    = "finding/"    // + UUID
 	IncidentSubject   = "incident/"   // + UUID
 	ReportSubject     = "report/"     // + UUID
+	KeySubject        = "key/"        // + the unit's number of a USB key
+	PortSubject       = "port/"       // + path of a USB port
 )

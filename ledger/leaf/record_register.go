@@ -76,7 +76,28 @@ func registerOf(body any) (any, error) {
 	case *RequestStep:
 		return &custody.RequestDecision{Request: b.Request, Opened: b.Opened, Authority: b.Authority}, nil
 	}
+	if v := mediaOf(body); v != nil {
+		return v, nil
+	}
 	return movementOf(body)
+}
+
+// mediaOf translates what is about keys and ports.
+func mediaOf(body any) any {
+	switch b := body.(type) {
+	case *KeyEntry:
+		return &custody.KeyEntry{Key: b.Key, Owner: b.Owner, Department: b.Department, Place: b.Place, Classification: b.Classification,
+			Expires: b.Expires, Likeness: custody.Likeness(b.Likeness), Capacity: b.Capacity, Canary: b.Canary, Epoch: b.Epoch}
+	case *KeyStep:
+		return &custody.KeyStep{Key: b.Key}
+	case *KeyMeeting:
+		return &custody.KeyMeeting{Key: b.Key, Verdict: b.Verdict, Refused: b.Refused, Epoch: b.Epoch}
+	case *Port:
+		return &custody.Port{ID: b.Port, Place: b.Place, Hub: b.Hub}
+	case *PortEnd:
+		return &custody.PortEnd{Port: b.Port}
+	}
+	return nil
 }
 
 func requestOf(b *Request) (any, error) {

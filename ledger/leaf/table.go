@@ -108,6 +108,17 @@ var kinds = map[Kind]spec{
 	IncidentReported:  named(ByStation, IncidentSubject, func(b *Incident) string { return b.Incident }),
 	IncidentClosed:    named(ByOne, IncidentSubject, func(b *IncidentEnd) string { return b.Incident }),
 	ReportIssued:      named(ByOne, ReportSubject, func(b *Report) string { return b.Report }),
+
+	KeyRegistered: named(ByOne, KeySubject, func(b *KeyEntry) string { return b.Key }),
+	KeyRetired:    named(ByOne, KeySubject, func(b *KeyStep) string { return b.Key }),
+	KeyLost:       named(ByStation, KeySubject, func(b *KeyStep) string { return b.Key }),
+	KeyFound:      named(ByOne, KeySubject, func(b *KeyStep) string { return b.Key }),
+	KeyMet:        named(ByStation, KeySubject, func(b *KeyMeeting) string { return b.Key }),
+	PortEnrolled:  named(ByStation, PortSubject, func(b *Port) string { return b.Port }),
+	PortClosed:    named(ByStation, PortSubject, func(b *PortEnd) string { return b.Port }),
+	MediaAttached: named(ByStation, PortSubject, func(b *Attachment) string { return b.Port }),
+	MediaRemoved:  named(ByStation, PortSubject, func(b *Removal) string { return b.Port }),
+	MediaViolated: named(ByStation, PortSubject, func(b *Violation) string { return b.Port }),
 }
 
 // Kinds lists every kind of this schema, sorted.

@@ -37,7 +37,7 @@ var roles = map[Role]bool{
 var subjectPrefixes = []string{
 	CarrierSubject, BatchSubject, ListSubject, PersonSubject, MachineSubject, PolicySubject, StationSubject,
 	DocumentSubject, RequestSubject, MovementSubject, DepartmentSubject, PlaceSubject, FirmSubject, CampaignSubject, InspectionSubject,
-	FindingSubject, IncidentSubject, ReportSubject,
+	FindingSubject, IncidentSubject, ReportSubject, KeySubject, PortSubject,
 }
 
 // validate checks what can be checked of one event alone.
@@ -163,6 +163,7 @@ var hashFields = map[string]bool{
 	"sign_key": false, "sha256": false, "source_sha256": false, "anchors_sha256": true, "paper_sha256": true,
 	"auth_cert_sha256": true, "sign_cert_sha256": true, "peer_sha256": true,
 	"opened": false, "by": true, "slip_sha256": true, "scan_sha256": true, "due_sha256": false, "selected_sha256": false,
+	"canary_sha256": false, "transcript_sha256": true, "descriptors_sha256": false,
 }
 
 // walk checks every value below v: text is valid UTF-8 in normalisation form C without control characters, integers are exact

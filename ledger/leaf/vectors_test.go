@@ -48,7 +48,7 @@ func makeVectors() vectors {
 	sign := func(payload []byte) string {
 		return string(must(leaf.Encode(payload, []leaf.Sig{signWith(key, leaf.PAE(payload))})))
 	}
-	for _, k := range []leaf.Kind{leaf.StationInitialised, leaf.CarrierRegistered, leaf.CarrierDestroyed, leaf.RefusalRecorded} {
+	for _, k := range []leaf.Kind{leaf.StationInitialised, leaf.CarrierRegistered, leaf.CarrierDestroyed, leaf.RefusalRecorded, leaf.KeyMet, leaf.MediaViolated} {
 		add(string(k), "accept", sign(must(leaf.Build(sample(k)))))
 	}
 	good := v.Leaves[1].Leaf
