@@ -81,3 +81,6 @@ const (
 	MaxListed = maxListed
 	GramRun   = gramRun
 )
+
+// Entitled is the list of roles by kind.
+func Entitled() map[leaf.Kind][]leaf.Role { return entitled }

@@ -73,13 +73,9 @@ func (f *filler) do(fn func()) {
 
 func (f *filler) keep(k leaf.Kind, at time.Time, body any, change custody.Change, open map[string]string) {
 	p := leaf.Payload{ID: fakeID(int(f.next)), Kind: k, At: at, Body: body, Actors: []leaf.Actor{{Person: "p000"}}}
-	var openings []leaf.Opening
-	for field, value := range open {
-		openings = append(openings, leaf.Opening{Path: "/body/" + field, Value: value})
-	}
 	err := f.px.Keep(context.Background(), f.tx, f.next, fmt.Sprintf("%064x", f.next), p, change)
 	if err == nil {
-		err = f.px.ApplyOpenings(context.Background(), f.tx, f.next, p, openings)
+		err = f.px.ApplyOpenings(context.Background(), f.tx, f.next, p, openingsOf(open))
 	}
 	if err != nil {
 		f.t.Fatalf("leaf %d: %v", f.next, err)

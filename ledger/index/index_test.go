@@ -77,25 +77,6 @@ func TestLifeOfABatch(t *testing.T) {
 	}
 }
 
-// TestRebuildGivesTheSameRows replays the leaves into empty tables.
-func TestRebuildGivesTheSameRows(t *testing.T) {
-	w := newWorld(t)
-	w.to("outcome", 4)
-	o := []string{w.must(w.destroyed(0)), w.must(w.disputed(1)), w.must(w.unfed(2)), w.must(w.destroyed(3))}
-	w.must(w.reconcile(leaf.Tally{Destroyed: 2, Disputed: 1, Unfed: 1}, o...))
-	again := newWorld(t)
-	for i, p := range w.taken {
-		if err := again.tryAs(w.hashes[i], p); err != nil {
-			t.Fatalf("replay refuses leaf %d: %v", i, err)
-		}
-	}
-	for _, table := range index.New().Tables() {
-		if a, b := dump(t, w.db, table), dump(t, again.db, table); !reflect.DeepEqual(a, b) {
-			t.Errorf("%s differs:\n%v\n%v", table, a, b)
-		}
-	}
-}
-
 func dump(t testing.TB, db *sql.DB, table string) []string {
 	t.Helper()
 	rows, err := db.Query("SELECT * FROM " + table)

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 )
 
@@ -27,22 +28,42 @@ func newScope(ctx context.Context, tx *sql.Tx, space string) (scope, error) {
 
 // blocks puts the rows of a query (block, bits) into a set.
 func (s scope) blocks(into set, query string, args ...any) error {
+	rows, err := s.tx.QueryContext(s.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return into.drain(rows)
+}
+
+// drain puts rows of block and bits into a set.
+func (s set) drain(rows *sql.Rows) error {
 	var number int64
 	var data sql.RawBytes
-	return each(s.ctx, s.tx, query, args, func(row scanner) error {
+	return drain(rows, func(row scanner) error {
 		if err := row.Scan(&number, &data); err != nil {
 			return err
 		}
-		return into.load(number, data)
+		return s.load(number, data)
 	})
 }
 
 // tagged is the set of those with a tag of any of some values.
-func (s scope) tagged(name string, values ...string) (set, error) {
-	out := newSet(s.n)
+func (s scope) tagged(name string, values ...string) (out set, err error) {
+	out = newSet(s.n)
+	if len(values) == 0 {
+		return out, nil
+	}
+	st, err := s.tx.PrepareContext(s.ctx, `SELECT block, bits FROM ix_set WHERE space = ? AND tag = ? AND value = ?`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
 	for _, v := range values {
-		err := s.blocks(out, `SELECT block, bits FROM ix_set WHERE space = ? AND tag = ? AND value = ?`, s.space, name, v)
+		rows, err := st.QueryContext(s.ctx, s.space, name, v)
 		if err != nil {
+			return nil, err
+		}
+		if err := out.drain(rows); err != nil {
 			return nil, err
 		}
 	}

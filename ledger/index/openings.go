@@ -118,7 +118,7 @@ const (
 
 // gramRun is how many ordinals are entered into ix_gram at once: the newest,
 // fewer than these, are looked through instead. It divides blockSize.
-const gramRun = 1024
+const gramRun = 512
 
 func (w *work) putText(space string, n int64, t text) error {
 	err := w.exec(`INSERT INTO ix_text (space, n, `+textColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`, space, n, t.Title, t.Number, t.Copy, t.Issuer, t.Serial)

@@ -74,7 +74,7 @@ func (r *Reader) Search(ctx context.Context, s Search) (Found, error) {
 }
 
 // exactUpTo is how many texts are looked at to give an exact total.
-const exactUpTo = 500
+const exactUpTo = 300
 
 // total counts what was found.
 func (f found) total(sc scope) (Total, error) {

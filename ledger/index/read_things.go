@@ -237,7 +237,9 @@ func namesLike(sc scope, kind custody.ThingKind, part string) (out []Name, err e
 
 // CopiesOf lists the ids of the carriers of a document, by id.
 func (r *Reader) CopiesOf(ctx context.Context, document string) ([]string, error) {
-	return many(ctx, r, "list copies of "+document, scanID, `SELECT id FROM ix_carrier WHERE document = ? AND document <> '' ORDER BY id`, document)
+	ids, err := many(ctx, r, "list copies of "+document, scanID, `SELECT id FROM ix_carrier WHERE document = ? AND document <> ''`, document)
+	slices.Sort(ids)
+	return ids, err
 }
 
 // Outstanding lists the ids of the carriers a person keeps or has in hand, by id.

@@ -20,7 +20,7 @@ var entitled = map[leaf.Kind][]leaf.Role{
 	leaf.PersonLeft:        {leaf.RoleSecrecy, leaf.RoleAdmin},
 	leaf.PersonPledged:     {leaf.RolePledging},
 
-	leaf.ListCounted:          {leaf.RoleReceiver, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleKeeper},
+	leaf.ListCounted:          {leaf.RoleReceiver, leaf.RoleCounter, leaf.RoleRecounter, leaf.RoleKeeper, leaf.RoleOperator},
 	leaf.ListNumbered:         {leaf.RoleReceiver, leaf.RoleKeeper, leaf.RoleSecrecy, leaf.RoleOperator},
 	leaf.CircleApproved:       {leaf.RoleApprover},
 	leaf.DocumentReclassified: {leaf.RoleClassifier},

@@ -132,7 +132,7 @@ var schema = []string{
 	`CREATE TABLE ix_certificate (
 		number TEXT PRIMARY KEY, batch TEXT NOT NULL, statement TEXT NOT NULL, event TEXT NOT NULL, hash BLOB NOT NULL, idx INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID`,
-	`CREATE INDEX ix_certificate_batch ON ix_certificate (batch)`,
+	`CREATE INDEX ix_certificate_batch ON ix_certificate (batch, idx)`,
 	`CREATE TABLE ix_refusal (
 		idx INTEGER PRIMARY KEY, act TEXT NOT NULL, code TEXT NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL
 	) STRICT`,

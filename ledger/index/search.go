@@ -263,12 +263,8 @@ func findPlaces(sc scope, s Search, f *found) error {
 	if err != nil {
 		return err
 	}
-	kept, err := sc.tagged(tagKeeper, persons...)
-	if err != nil {
-		return err
-	}
-	nowhere, err := sc.tagged(tagPlace, "")
-	return f.only(there.or(kept.and(nowhere)), err)
+	loose, err := sc.tagged(tagLoose, persons...)
+	return f.only(there.or(loose), err)
 }
 
 // idsTagged lists the ids of the things of a kind with a tag.

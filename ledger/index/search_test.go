@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"sexton/custody"
 	"sexton/ledger/index"
 	"sexton/ledger/leaf"
@@ -327,6 +329,7 @@ func TestSearchRefuses(t *testing.T) {
 
 func TestFolding(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
+		{index.FoldTitle("Ａ年度“计划”（2026）、ﾃｽﾄ"), "a年度计划2026テスト"}, {index.FoldTitle("Ab《计划》—c"), "ab计划c"}, {index.FoldTitle("e\u0301"), "é"},
 		{index.FoldNumber("国税发〔2026〕12号"), "国税发〔2026〕12号"}, {index.FoldNumber("国税发[２０２６] 12 号"), "国税发〔2026〕12号"},
 		{index.FoldNumber("国税发（2026）12号"), "国税发〔2026〕12号"}, {index.FoldNumber("yzcz-u"), index.FoldNumber("ＹＺＣＺ-Ｕ")},
 		{index.FoldTitle("关于印发《2026年 计划》的通知"), "关于印发2026年计划的通知"}, {index.FoldTitle("ＡＢＣ（x）"), "abcx"}, {index.FoldTitle("《》—·"), ""},
@@ -335,6 +338,16 @@ func TestFolding(t *testing.T) {
 			t.Errorf("%q, want %q", c.got, c.want)
 		}
 	}
+}
+
+// TestPlainFolding: the short way gives what the long way gives.
+func TestPlainFolding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.SampledFrom([]rune("税务局年度aZ09《》〔〕（）【】“”、，。：；—· -_./\x00"))).Draw(t, "s")
+		if got, long := index.FoldTitle(s), index.FoldTitle(s+"ﾃ"); got+"テ" != long {
+			t.Fatalf("%q and %q", got, long)
+		}
+	})
 }
 
 // TestCollationKeys pins the library's data: the keys are in the tables, so

@@ -24,7 +24,8 @@ const (
 	tagHolder   = "holder"
 	tagPlace    = "place"
 	tagCampaign = "campaign"
-	tagFate     = "fate" // campaign, a space, and the fate
+	tagFate     = "fate"  // campaign, a space, and the fate
+	tagLoose    = "loose" // keeper, while a carrier has no place
 	tagFlag     = "flag"
 )
 
@@ -53,6 +54,9 @@ func carrierTags(c custody.Carrier) []tag {
 	flag(c.MustReturn, flagMustReturn)
 	flag(c.Spoiled, flagSpoiled)
 	flag(c.Request != "", flagCopy)
+	if c.Place == "" && c.Keeper != "" {
+		tags = append(tags, tag{tagLoose, c.Keeper})
+	}
 	if c.Fate != "" {
 		tags = append(tags, tag{tagFate, fateValue(c.Campaign, c.Fate)})
 	}

@@ -16,12 +16,35 @@ import (
 
 // foldTitle is a title as it is searched: its letters, marks and digits.
 func foldTitle(s string) string {
+	if out, ok := foldPlain(s); ok {
+		return out
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) {
 			return unicode.ToLower(r)
 		}
 		return -1
 	}, norm.NFKC.String(s))
+}
+
+// foldPlain folds what nearly all titles are made of, several times faster:
+// unified ideographs, ASCII, and signs that are left out in every form.
+func foldPlain(s string) (string, bool) {
+	out := make([]byte, 0, len(s))
+	for i, r := range s {
+		switch {
+		case r >= 0x4e00 && r <= 0x9fff:
+			out = append(out, s[i:i+3]...)
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			out = append(out, byte(r))
+		case r >= 'A' && r <= 'Z':
+			out = append(out, byte(r)+'a'-'A')
+		case r < 0x80 || strings.ContainsRune("《》〔〕（）【】“”、，。：；—·", r):
+		default:
+			return "", false
+		}
+	}
+	return string(out), true
 }
 
 // brackets are written in many ways around the year of a document number

@@ -1,8 +1,10 @@
 package index
 
 import (
+	"encoding/json"
 	"errors"
 	"iter"
+	"slices"
 
 	"sexton/custody"
 )
@@ -116,19 +118,23 @@ func dueWalk(sc scope, s set, after *cursor) iter.Seq2[place, error] {
 func peopleWalk(sc scope, name string, s set, after *cursor) iter.Seq2[place, error] {
 	return func(yield func(place, error) bool) {
 		ids, err := peopleFrom(sc, after)
+		var of func(id string) ([]int64, error)
+		if err == nil {
+			of, err = byPerson(sc, name, s)
+		}
 		for _, id := range ids {
 			if err != nil {
 				break
 			}
-			var of set
-			if of, err = sc.taggedNear(s, name, id); err != nil {
+			var has []int64
+			if has, err = of(id); err != nil {
 				break
 			}
-			from := int64(0)
 			if after != nil && after.Key == id {
-				from = after.N + 1
+				from, _ := slices.BinarySearch(has, after.N+1)
+				has = has[from:]
 			}
-			for n := of.next(from); n >= 0; n = of.next(n + 1) {
+			for _, n := range has {
 				if !yield(place{n, id}, nil) {
 					return
 				}
@@ -138,6 +144,36 @@ func peopleWalk(sc scope, name string, s set, after *cursor) iter.Seq2[place, er
 			yield(place{}, err)
 		}
 	}
+}
+
+// fewCarriers are looked at one by one where many are found by sets.
+const fewCarriers = 1000
+
+// byPerson gives the part of a set that a person keeps or has, in order.
+func byPerson(sc scope, name string, s set) (func(id string) ([]int64, error), error) {
+	if s.count() > fewCarriers {
+		return func(id string) ([]int64, error) {
+			has, err := sc.taggedNear(s, name, id)
+			return members(has), err
+		}, nil
+	}
+	list, err := json.Marshal(members(s))
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]int64{}
+	column := map[string]string{tagKeeper: "keeper", tagHolder: "holder"}[name]
+	err = each(sc.ctx, sc.tx, `SELECT c.n, c.`+column+` FROM json_each(?) j JOIN ix_carrier c ON c.n = j.value`, []any{string(list)}, func(row scanner) error {
+		var n int64
+		var id string
+		err := row.Scan(&n, &id)
+		of[id] = append(of[id], n)
+		return err
+	})
+	for _, ns := range of {
+		slices.Sort(ns)
+	}
+	return func(id string) ([]int64, error) { return of[id], nil }, err
 }
 
 // peopleFrom lists persons by name, from that of the mark on, and nobody.

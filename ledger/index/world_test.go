@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,16 @@ func (w *world) QueryHead(ctx context.Context, f func(*sql.Tx, ledger.Head) erro
 	return f(tx, ledger.Head{Size: int64(len(w.taken)), Root: leaf.Root(w.hashes)})
 }
 
+// openingsOf makes openings, by path.
+func openingsOf(open map[string]string) []leaf.Opening {
+	var out []leaf.Opening
+	for field, value := range open {
+		out = append(out, leaf.Opening{Path: "/body/" + field, Value: value})
+	}
+	slices.SortFunc(out, func(a, b leaf.Opening) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
 func hash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
@@ -96,7 +108,10 @@ func (w *world) try(p leaf.Payload) (string, error) {
 	return h, w.tryAs(h, p)
 }
 
-func (w *world) tryAs(h string, p leaf.Payload) error {
+func (w *world) tryAs(h string, p leaf.Payload) error { return w.tryOpen(h, p, nil) }
+
+// tryOpen gives the openings, too.
+func (w *world) tryOpen(h string, p leaf.Payload, open map[string]string) error {
 	tx, err := w.db.Begin()
 	if err != nil {
 		return err
@@ -104,7 +119,7 @@ func (w *world) tryAs(h string, p leaf.Payload) error {
 	index := int64(len(w.taken))
 	err = w.px.Apply(context.Background(), tx, index, h, leaf.Envelope{}, p)
 	if err == nil {
-		err = w.px.ApplyOpenings(context.Background(), tx, index, p, nil)
+		err = w.px.ApplyOpenings(context.Background(), tx, index, p, openingsOf(open))
 	}
 	if err == nil {
 		err = w.px.Settle(context.Background(), tx)
