@@ -13,9 +13,10 @@ var Rooms = []Room{
 	{Dir: "bench", May: []string{"token", "shredder", "firmware-iface"}},
 	{Dir: "bench/usbguest", May: []string{"usbctl/sysfs"}},
 	{Dir: "bench/usbcases"},
+	{Dir: "bench/media", May: []string{"usbctl", "usbctl/media", "usbctl/rules", "usbctl/desc", "usbctl/ident", "usbctl/scsi", "usbctl/worker", "usbctl/model"}},
 	{Dir: "bench/year", May: []string{"custody", "transferlist", "epcis"}},
 	// 3
-	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "epcis", "token", "token/trust", "shredder", "ledger/...", "certificate", "web/api", "internal/fault"}},
+	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "epcis", "token", "token/trust", "shredder", "usbctl", "usbctl/media", "usbctl/rules", "usbctl/desc", "usbctl/ident", "usbctl/scsi", "ledger/...", "certificate", "web/api", "internal/fault"}},
 	{Dir: "inspect", May: []string{"certificate", "ledger/leaf", "policy/...", "custody", "token", "token/trust"}, Pure: true},
 	// 2
 	{Dir: "procedure", May: nil},
@@ -32,6 +33,8 @@ var Rooms = []Room{
 	{Dir: "usbctl/desc", Pure: true},
 	{Dir: "usbctl/rules", May: []string{"usbctl/desc"}, Pure: true},
 	{Dir: "usbctl/ident", May: []string{"usbctl", "usbctl/desc", "usbctl/scsi"}},
+	{Dir: "usbctl/media", May: []string{"usbctl/ident", "usbctl/rules", "usbctl/scsi"}},
+	{Dir: "usbctl/usbctltest", May: []string{"usbctl", "usbctl/media", "usbctl/model", "usbctl/ident", "usbctl/rules"}},
 	{Dir: "usbctl/model", May: []string{"usbctl"}},
 	{Dir: "usbctl/usbfs", May: []string{"usbctl"}},
 	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
