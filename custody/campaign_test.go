@@ -129,7 +129,7 @@ func TestClearOutRefusals(t *testing.T) {
 	})
 	proposed := func(t testing.TB) *world {
 		w := clearing(t)
-		w.must(t, w.proposed("k", map[string]string{"c0": custody.ActTransfer}))
+		w.must(t, w.proposed("k", map[string]string{"c0": custody.ActTransfer, "c4": custody.ActDeclassify}))
 		return w
 	}
 	checkLaw(t, proposed, []lawCase{
@@ -152,6 +152,10 @@ func TestClearOutRefusals(t *testing.T) {
 	checkLaw(t, decided, []lawCase{
 		{"approved twice", approve, nil, custody.KeyCampaignApproved},
 		{"proposed after approval", propose("c1", custody.ActDestroy), nil, custody.KeyCampaignApproved},
+		{"declassified by another leaf", func(w *world) custody.Record {
+			by := thingOf[custody.Campaign](w, custody.CampaignThing, "k").Leaf
+			return w.rec(custody.KindDeclassified, func(r *custody.Record) { r.Batch, r.Carrier, r.By = "", "c4", by })
+		}, func(r *custody.Record) { r.By = hash("x") }, custody.KeyNoRelease},
 		{"another fate", move(custody.ActConsign, "c0"), nil, custody.KeyFate},
 		{"a carrier without fate", move(custody.ActTransfer, "c0", "c1"), nil, custody.KeyFate},
 	})

@@ -1,19 +1,29 @@
-// Package custody is the life of a carrier as a pure state machine: what may
-// happen to it, who must have done what before, and what the evidence of a
-// machine amounts to. The station and an inspector replay the same history
-// through the same code.
+// Package custody is the life of a carrier as a pure state machine, and the
+// register it is kept in: what may happen, who must have done what before, and
+// what the evidence of a machine amounts to. The station and an inspector replay
+// the same history through the same code.
 //
-// It follows the rules for state-secret carriers (law of 2024, art. 26 and 28;
-// implementing regulation of 2024, art. 27 and 28: counted, numbered, entered,
-// signed for; approved before the act; destroyed beyond restoration by two
-// persons) and the separation of performer and witness in NIST SP 800-88.
+// It follows the rules for state-secret carriers (law of 2024, art. 20 to 22, 26
+// and 28; implementing regulation of 2024, art. 20, 21, 27 and 28: counted,
+// numbered, entered, signed for; approved before the act; copies managed as the
+// original; destroyed beyond restoration by two persons) and the separation of
+// performer and witness in NIST SP 800-88. docs/design/register.md is the law of
+// the register in words.
 //
-// A carrier and a batch each have one table (transitions.go). Apply and
-// ApplyBatch answer single cells; Step applies one ledger event to all it
-// touches and adds what a table cannot say: distinct persons and credentials,
-// an approver who takes no part, the same manifest in every signature, a
-// verdict that Judge finds in the evidence, evidence windows that do not
-// overlap, and must-return carriers that never reach a manifest.
+// Everything that has states has one table. Apply and ApplyBatch answer single
+// cells for carriers and batches (transitions.go); ApplyHand, ApplyRequest,
+// ApplyMovement, ApplyCampaign, ApplyInspection and ApplyFinding for a carrier's
+// whereabouts and for the things of the register (tables.go, tables_office.go).
+// Step applies one ledger event to all it touches and adds what a table cannot
+// say: distinct persons and credentials, an approver who takes no part, the same
+// manifest in every signature, a verdict that Judge finds in the evidence,
+// evidence windows that do not overlap, approvals that name what they are used
+// for, marks that a copy inherits, readers who are admitted, levels that a place
+// or a firm reaches, reference numbers without a gap, and counts that agree.
+//
+// A carrier has two states beside each other: State says how far it is on its way
+// to a disposition, Where in whose hands it is meanwhile. Fit says whether a
+// person may handle a level; Balance accounts for the copies of a document.
 //
 // The diagram is generated from the tables (go test -run Diagram -update).
 //
@@ -189,15 +199,29 @@
 // released, since what is in the cutter finishes; whether the machine holds a
 // permission is the batch's state.
 //
-// Units: masses in milligrams, energy in joules, times UTC.
+// A view need not be the whole register ([View].Whole). A certificate holds the
+// chains of its carriers, their batches and lists, and nothing else. Of such a
+// part carriers, batches and movements are judged as ever, since every leaf that
+// changes them is there; requests, documents, circles, places, firms, posts,
+// clear-outs, inspections, incidents and the counts of a list are passed over,
+// since what the part has of them may be behind. Every field of a carrier that
+// comes out is the same as from the whole, its Campaign and Fate included. Of a
+// movement, Out and with it State lag behind in a part that lacks some of its
+// carriers.
+//
+// Units: masses in milligrams, energy in joules, times UTC; the day a firm's
+// qualification ends is a day of UTC.
 //
 // Failure modes: Step returns a *Refusal for what may not happen and another
 // error when its View cannot answer; in both cases the change is empty.
 //
 // What it does not do: it checks no signature (ledger/leaf does), does not ask
-// whether the policy allows an act (policy does), does not know who is
-// enrolled (ledger/index does), and has no clock: every time is that of the
-// record. A carrier that was written off and turns up again is registered
-// anew. A carrier that was entered as missing before anybody signed for it is
-// signed for by who records that it was found.
+// whether the policy allows an act or who may do it (policy does), does not know
+// who is enrolled (ledger/index does), and has no clock: every time is that of
+// the record. It does not look for what is overdue. It cannot check what a leaf
+// says of the register as a whole without walking through it: how many carriers
+// were due at an inspection, or how many a clear-out selected. A carrier that was
+// written off and turns up again is registered anew. A carrier that was entered
+// as missing before anybody signed for it is signed for by who records that it
+// was found.
 package custody

@@ -146,6 +146,16 @@ func TestCopyRefusals(t *testing.T) {
 		{"registered by nobody", copied, func(r *custody.Record) { r.Actors = nil }, custody.KeyActors},
 		{"registered already", copied, func(r *custody.Record) { r.Carrier = "c0" }, custody.KeyKnown},
 	})
+	checkLaw(t, func(t testing.TB) *world {
+		w := approved(t)
+		w.must(t, w.copies("q", "c4", 1, 0))
+		return w
+	}, []lawCase{
+		{"another level than an original of no document", func(w *world) custody.Record { return w.copied("x", "q", "c4", false) },
+			entry(func(e *custody.Entry) { e.Classification = "public" }), custody.KeyMark},
+		{"another period than an original of no document", func(w *world) custody.Record { return w.copied("x", "q", "c4", false) },
+			entry(func(e *custody.Entry) { e.Period = "1年" }), custody.KeyMark},
+	})
 	spoiled := func(t testing.TB) *world {
 		w := done(t)
 		w.must(t, w.copied("x", "q", "c0", true))

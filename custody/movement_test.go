@@ -325,3 +325,54 @@ func TestOnlyHeldCarriersMove(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestLateReceipt: a receipt that comes after the body's qualification ended is
+// entered all the same.
+func TestLateReceipt(t *testing.T) {
+	w := newOffice(t)
+	w.must(t, w.move("m", custody.ActConsign, "firm", "c4"))
+	w.now = w.now.AddDate(2, 0, 0)
+	if got := keyOf(w.play(w.move("m2", custody.ActConsign, "firm", "c5"))); got != custody.KeyFirmUnfit {
+		t.Errorf("consigned after it ended: %q", got)
+	}
+	w.must(t, w.ending(custody.KindMoveAccepted, "m", keeper("sun"), "c4"))
+	w.must(t, w.settled(custody.KindConsigned, "c4"))
+}
+
+// TestPart: what a part of a history lacks is not judged; what it has is.
+func TestPart(t *testing.T) {
+	w := &world{Memory: custody.Memory{Part: true}, now: newWorld().now, cur: batch, from: list}
+	r := w.register("c0", 1)
+	r.Entry.Document = doc
+	w.must(t, r)
+	must := w.register("c1", 2)
+	must.Entry.MustReturn = true
+	w.must(t, must)
+	if got := keyOf(w.play(w.move("m", custody.ActLend, "zhou", "c0"))); got != custody.KeyNotReceived {
+		t.Errorf("moved before it was signed for: %q", got)
+	}
+	w.must(t, w.receive(9))
+	open := func(id, act string, ids ...string) custody.Record {
+		r := w.move(id, act, "zhou", ids...)
+		b := bodyOf[custody.MovementOpen](&r)
+		b.Request, b.Campaign, b.Place = "q", "k", "safe"
+		return r
+	}
+	w.must(t, open("m", custody.ActLend, "c8", "c0", "c9")) // neither request, place, circle nor the others are here
+	if got := keyOf(w.play(w.move("m2", custody.ActArchive, "", "c1"))); got != custody.KeyMustReturn {
+		t.Errorf("must return: %q", got)
+	}
+	if got := keyOf(w.play(w.ending(custody.KindMoveAccepted, "m", accepting("wu"), "c0"))); got != custody.KeyOtherReceiver {
+		t.Errorf("accepted by another: %q", got)
+	}
+	w.must(t, w.ending(custody.KindMoveAccepted, "m", accepting("zhou"), "c0"))
+	w.must(t, w.ending(custody.KindMoveReturned, "m", keeper("wang"), "c0", "c9"))
+	w.must(t, w.act(custody.KindReclassified, &custody.Reclassification{Document: doc, Request: "q", Classification: "secret", Period: "20年"},
+		[]string{"c0", "c7"}, actor("he", custody.RoleClassifier)))
+	if c := w.carrier("c0"); c.Where != custody.OnShelf || c.Level != "secret" || c.Term != "20年" {
+		t.Errorf("%+v", c)
+	}
+	if c, ok, _ := w.Carrier("c7"); ok {
+		t.Errorf("came from nowhere: %+v", c)
+	}
+}

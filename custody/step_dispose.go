@@ -117,7 +117,7 @@ func (s *step) writeOff() error {
 	if err != nil {
 		return at("carrier/"+c.ID, err)
 	}
-	if ok && (!n.Closed || n.Result != "written-off" || !slices.Contains(n.Carriers, c.ID)) {
+	if ok && (n.Result != "written-off" || !slices.Contains(n.Carriers, c.ID)) {
 		return refuse(KeyNoInquiry, "carrier/"+c.ID, "incident %s, result %q", n.ID, n.Result)
 	}
 	return s.end(c, ActWriteOff)

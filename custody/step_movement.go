@@ -77,7 +77,7 @@ func (s *step) checkReach(m Movement, carriers []Carrier) error {
 	if m.Act == ActConsign {
 		return s.qualified(m.To, carriers)
 	}
-	if m.Outside || EndsCustody(m.Act) || m.Act == ActHandOver {
+	if !MustComeBack(m.Act) {
 		return nil
 	}
 	for _, c := range carriers {

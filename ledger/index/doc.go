@@ -24,8 +24,7 @@
 //   - persons, machines and policies are entered by an administrator, as soon
 //     as there is one; a key or card never passes to another person
 //   - a carrier's number, a batch's number, a list and a certificate's number
-//     are unique; a carrier belongs to a known list; a list is signed for as a
-//     whole
+//     are unique; a carrier belongs to a known list
 //   - a manifest item is the hash of what was registered
 //   - evidence of one run of a machine destroys one carrier, in whichever batch
 //   - the machine is enrolled, and manifest and authorisation name the policy
