@@ -62,6 +62,27 @@ func (l *Life) Lists(rows int) iter.Seq[List] {
 	}
 }
 
+// Consignment is the transfer list that came with one consignment, from its happening Entered; n numbers the sheet.
+func (l *Life) Consignment(e Event, n int) (List, error) {
+	list := List{Number: fmt.Sprintf("演移〔%d〕%d号", Year, n), Date: e.At.In(Zone), seed: l.c.Seed}
+	if e.What != Entered || len(e.Documents) == 0 || len(e.Entries) == 0 {
+		return list, fmt.Errorf("cannot make a list of happening %d: it enters nothing", e.Seq)
+	}
+	list.Unit, list.first = l.world.Unit(e.Documents[0].Unit).Name, e.Entries[0].ID
+	docs := map[DocumentID]*Document{}
+	for i := range e.Documents {
+		docs[e.Documents[i].ID] = &e.Documents[i]
+	}
+	for i := range e.Entries {
+		doc := docs[e.Entries[i].Document]
+		if doc == nil {
+			return list, fmt.Errorf("cannot make a list of happening %d: carrier %d is of no document in it", e.Seq, e.Entries[i].ID)
+		}
+		list.Rows, list.at = append(list.Rows, l.row(doc, &e.Entries[i])), append(list.at, e.At)
+	}
+	return list, nil
+}
+
 // row is what a transfer list says of a carrier.
 func (l *Life) row(doc *Document, c *Carrier) transferlist.Row {
 	kind := kinds[c.Kind-1]

@@ -146,7 +146,7 @@ func newCrew(t *testing.T, seed uint64) *crew {
 	if bin == "" {
 		t.Fatal("SEXTON_BIN must name the directory of sextond, sexton, sexton-bench and sexton-inspect")
 	}
-	r, err := newRig(t.Context(), t.TempDir(), bin, shredder.Plan{Version: 1}, killPace)
+	r, err := newRig(t.Context(), t.TempDir(), bin, rigOptions{plan: shredder.Plan{Version: 1}, pace: killPace})
 	if err != nil {
 		t.Fatal(err)
 	}

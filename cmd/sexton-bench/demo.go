@@ -80,7 +80,7 @@ func runDemo(ctx context.Context, o demoOptions, stdout io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("cannot find the programs: %w", err)
 	}
-	r, err := newRig(ctx, dir, filepath.Dir(self), plan, o.pace)
+	r, err := newRig(ctx, dir, filepath.Dir(self), rigOptions{plan: plan, pace: o.pace})
 	if err != nil {
 		return err
 	}

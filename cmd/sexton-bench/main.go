@@ -4,6 +4,7 @@
 // sextond, sexton and sexton-inspect beside it.
 //
 //	sexton-bench demo             the main job from end to end, told step by step
+//	sexton-bench year             the prologue alone: a year in a bureau's life
 //	sexton-bench shredder         the virtual shredder as a process of its own
 //	sexton-bench generate         a year of an invented bureau as lists and events
 //	sexton-bench hands            act at the virtual shredder: feed, clear, reset …
@@ -31,7 +32,7 @@ func main() {
 		Use: "sexton-bench", Short: "演练站 / a virtual station; nothing real is destroyed",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.AddCommand(newDemoCommand(), newGenerateCommand(), newShredderCommand(), newHandsCommand(), manual.Command(root))
+	root.AddCommand(newDemoCommand(), newYearCommand(), newGenerateCommand(), newShredderCommand(), newHandsCommand(), manual.Command(root))
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "sexton-bench:", err)
 		os.Exit(1)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,12 +31,23 @@ type rig struct {
 	dir, bin string
 	pcsc     *pcscd.Daemon
 	ca       *card.CA
-	slots    [2]*card.Insertion
+	slots    []*card.Insertion // by reader
 	machine  *child
 	addr     readyLine
 	hands    *shredder.Hands
 	daemon   *child
 	client   *api.Client
+	clock    string // file that tells the station the time; "" = the host's
+	zone     string // of the station and its clients; "" = the host's
+}
+
+// rigOptions say what the station is like.
+type rigOptions struct {
+	plan    shredder.Plan
+	pace    float64   // of the shredder's physics
+	readers int       // 0 = 2
+	origin  string    // name of the station in the bench's domain; "" = station-1
+	from    time.Time // when its clock begins; zero = the host's clock
 }
 
 // child is one process of the rig.
@@ -52,10 +64,9 @@ func (r *rig) socket() string  { return r.path("station", "sexton.sock") }
 func (r *rig) config() string  { return r.path("station", "sextond.toml") }
 func (r *rig) anchors() string { return r.path("station", "anchors.pem") }
 
-// newRig makes cards' authority, PC/SC daemon and shredder under dir. plan is
-// the shredder's fault plan, pace its physics' speed.
+// newRig makes cards' authority, PC/SC daemon and shredder under dir.
 // bin is the directory of the programs.
-func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float64) (_ *rig, err error) {
+func newRig(ctx context.Context, dir, bin string, o rigOptions) (_ *rig, err error) {
 	r := &rig{dir: dir, bin: bin}
 	defer func() {
 		if err != nil {
@@ -70,22 +81,53 @@ func newRig(ctx context.Context, dir, bin string, plan shredder.Plan, pace float
 	if err := os.MkdirAll(r.path("station"), 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make bench directory: %w", err)
 	}
-	if r.ca, err = card.NewCA("Sexton Bench Card CA", card.CAOptions{}); err != nil {
+	ca := card.CAOptions{}
+	if !o.from.IsZero() {
+		r.clock, r.zone, ca.NotBefore = r.path("station", "clock"), benchZone, o.from.AddDate(0, 0, -1)
+		if err := r.setClock(o.from); err != nil {
+			return nil, err
+		}
+	}
+	if r.ca, err = card.NewCA("Sexton Bench Card CA", ca); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(r.anchors(), r.ca.PEM(), 0o644); err != nil {
 		return nil, fmt.Errorf("cannot write anchors: %w", err)
 	}
-	if r.pcsc, err = pcscd.Start(ctx, pcscd.Options{}); err != nil {
+	if r.pcsc, err = pcscd.Start(ctx, pcscd.Options{Readers: o.readers}); err != nil {
 		return nil, err
 	}
-	if err := r.startMachine(ctx, plan, pace); err != nil {
+	r.slots = make([]*card.Insertion, len(r.pcsc.Readers))
+	if err := r.startMachine(ctx, o.plan, o.pace); err != nil {
 		return nil, err
 	}
-	if err := r.writeConfig(); err != nil {
+	if err := r.writeConfig(cmp.Or(o.origin, "station-1")); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// benchZone is where the invented bureau stands.
+const benchZone = "Asia/Shanghai"
+
+// setClock tells the station the time.
+func (r *rig) setClock(t time.Time) error {
+	next := r.clock + ".next" // the daemon reads a whole file or the old one
+	if err := os.WriteFile(next, []byte(t.UTC().Format(time.RFC3339)+"\n"), 0o600); err != nil {
+		return fmt.Errorf("cannot set the bench's clock: %w", err)
+	}
+	if err := os.Rename(next, r.clock); err != nil {
+		return fmt.Errorf("cannot set the bench's clock: %w", err)
+	}
+	return nil
+}
+
+// env is the environment of the station and its clients.
+func (r *rig) env() []string {
+	if r.zone == "" {
+		return nil // that of this process
+	}
+	return append(os.Environ(), "TZ="+r.zone)
 }
 
 func (r *rig) startMachine(ctx context.Context, plan shredder.Plan, pace float64) error {
@@ -120,17 +162,21 @@ func (r *rig) startMachine(ctx context.Context, plan shredder.Plan, pace float64
 }
 
 // writeConfig writes sextond's configuration.
-func (r *rig) writeConfig() error {
+func (r *rig) writeConfig(station string) error {
 	m := r.path("machine")
 	certs, err := shredder.WriteCerts(m, shredder.CertOptions{})
 	if err != nil {
 		return err
 	}
+	clock := ""
+	if r.clock != "" {
+		clock = fmt.Sprintf("bench_clock = %q\n", filepath.Base(r.clock))
+	}
 	text := fmt.Sprintf(`# Made by sexton-bench: a virtual station.
-origin = "bench.sexton.invalid/station-1"
+origin = "bench.sexton.invalid/%s"
 unit   = "云泽市财政局（演练）"
 bench  = true
-ledger = "ledger"
+%sledger = "ledger"
 keys   = "keys"
 socket = "sexton.sock"
 
@@ -154,7 +200,7 @@ seal       = "8h"
 permission = "10m"
 feed       = "20s"
 settle     = "30s"
-`, r.pcsc.Socket(), r.addr.Addr, certs.CA, certs.Operator, certs.OperatorKey, r.addr.Pin, r.addr.Serial)
+`, station, clock, r.pcsc.Socket(), r.addr.Addr, certs.CA, certs.Operator, certs.OperatorKey, r.addr.Pin, r.addr.Serial)
 	if err := os.WriteFile(r.config(), []byte(text), 0o644); err != nil {
 		return fmt.Errorf("cannot write configuration: %w", err)
 	}
@@ -168,7 +214,7 @@ func (r *rig) start(name string, stdout io.Writer, program string, args ...strin
 		return nil, fmt.Errorf("cannot start %s: %w", name, err)
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Stdout, cmd.Stderr = stdout, log
+	cmd.Stdout, cmd.Stderr, cmd.Env = stdout, log, r.env()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		log.Close()
@@ -208,7 +254,9 @@ func (c *child) stop(grace time.Duration) {
 
 // initStation creates the ledger and starts the daemon.
 func (r *rig) initStation(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, filepath.Join(r.bin, "sextond"), "init", "--config", r.config()).CombinedOutput()
+	cmd := exec.CommandContext(ctx, filepath.Join(r.bin, "sextond"), "init", "--config", r.config())
+	cmd.Env = r.env()
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("cannot create the station: %s", bytes.TrimSpace(out))
 	}
@@ -246,7 +294,7 @@ func (r *rig) until(ctx context.Context, what string, done func() bool) error {
 	return nil
 }
 
-// insert puts a card into reader i (0 or 1), in place of what is there, and
+// insert puts a card into reader i, in place of what is there, and
 // waits until the station sees it.
 func (r *rig) insert(ctx context.Context, i int, c *card.Card) error {
 	if r.slots[i] != nil {

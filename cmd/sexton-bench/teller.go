@@ -44,7 +44,7 @@ func quote(args []string) string {
 // command prepares the operator's command line.
 func (t *teller) command(ctx context.Context, stdin string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(t.rig.bin, "sexton"), append([]string{"--socket", t.rig.socket()}, args...)...)
-	cmd.Stdin = strings.NewReader(stdin)
+	cmd.Stdin, cmd.Env = strings.NewReader(stdin), t.rig.env()
 	return cmd
 }
 
