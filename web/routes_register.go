@@ -117,6 +117,9 @@ func (s *Server) keeping() {
 	on(s, "carrier/store", func(ctx context.Context, r api.StoreRequest) (station.HeldPage, error) {
 		return o.StoreCarriers(ctx, station.StoreOptions(r))
 	})
+	on(s, "carrier/find", func(ctx context.Context, r api.FindRequest) (station.CarrierView, error) {
+		return o.Find(ctx, r.Carrier, r.Reason, r.Session)
+	})
 	on(s, "carrier/copy", signed(func(r api.CopyRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.CopyRequest, by station.Signer) (station.CopiesView, error) {
 			return o.MakeCopies(ctx, r.Request, station.CopyOptions{Kind: r.Kind, Extent: r.Extent, Made: r.Made, Spoiled: r.Spoiled, First: r.First,

@@ -23,7 +23,7 @@ type bureau struct {
 	life   *year.Life
 	plan   *plot
 	oracle *year.Oracle
-	next   int // of plan.events
+	scene  func(context.Context, year.Event) (told bool, err error)
 
 	numbers map[year.CarrierID]string  // of carriers
 	docs    map[year.DocumentID]string // ids at the station
@@ -34,8 +34,8 @@ type bureau struct {
 	fateOf  map[year.CarrierID]*clearOut // approved clear-out that a carrier is in
 	toShred []year.CarrierID
 	lists   int
-	slips   int // receipts entered
-	done    map[year.What]tally
+	slips   int                 // receipts entered
+	quiet   map[year.What]tally // what was done since the last scene, and told by nobody
 }
 
 // tally is how often something happened, and to how many carriers.
@@ -44,55 +44,43 @@ type tally struct{ times, carriers int }
 func newBureau(r *rig, o *office, l *year.Life, p *plot) *bureau {
 	return &bureau{rig: r, office: o, life: l, plan: p, oracle: year.NewOracle(), numbers: map[year.CarrierID]string{}, docs: map[year.DocumentID]string{},
 		refs: map[year.Ref]string{}, sent: map[year.Ref][]string{}, counts: map[year.Ref][]int{}, drives: map[year.Ref]*clearOut{},
-		fateOf: map[year.CarrierID]*clearOut{}, done: map[year.What]tally{}}
+		fateOf: map[year.CarrierID]*clearOut{}, quiet: map[year.What]tally{}}
 }
 
-// until lives on to the first happening that a scene waits for, which is not done yet. nil lives to the end.
-func (b *bureau) until(ctx context.Context, scene func(year.Event) bool) error {
-	for ; b.next < len(b.plan.events); b.next++ {
-		e := b.plan.events[b.next]
-		if scene != nil && scene(e) {
-			return nil
-		}
+// run lives through the whole year.
+func (b *bureau) run(ctx context.Context) error {
+	for _, e := range b.plan.events {
 		if err := b.live(ctx, e); err != nil {
-			return err
+			return fmt.Errorf("%s, happening %d (%s): %w", e.At.In(year.Zone).Format("2006-01-02 15:04"), e.Seq, e.What, err)
 		}
-	}
-	if scene != nil {
-		return fmt.Errorf("%w: the year ended before its scene", errStory)
 	}
 	return nil
 }
 
-// take sets the clock to the next happening and has the oracle count it; the
-// scene does it.
-func (b *bureau) take() (year.Event, error) {
-	e := b.plan.events[b.next]
-	b.next++
-	return e, b.observe(e)
-}
-
-func (b *bureau) observe(e year.Event) error {
-	t := b.done[e.What]
-	b.done[e.What] = tally{t.times + 1, t.carriers + max(len(e.Carriers), len(e.Entries))}
-	if err := b.oracle.Observe(e); err != nil {
-		return err
-	}
-	return b.rig.setClock(e.At)
-}
-
+// live has the oracle count a happening, sets the clock to it, and has the
+// station do it: told as a scene, or quietly.
 func (b *bureau) live(ctx context.Context, e year.Event) error {
 	if err := b.observe(e); err != nil {
 		return err
 	}
-	do := b.acts()[e.What]
-	if do == nil {
-		return nil
+	if b.scene != nil {
+		if told, err := b.scene(ctx, e); told || err != nil {
+			return err
+		}
 	}
-	if err := do(ctx, e); err != nil {
-		return fmt.Errorf("%s, happening %d (%s): %w", e.At.In(year.Zone).Format("2006-01-02 15:04"), e.Seq, e.What, err)
+	t := b.quiet[e.What]
+	b.quiet[e.What] = tally{t.times + 1, t.carriers + max(len(e.Carriers), len(e.Entries))}
+	if do := b.acts()[e.What]; do != nil {
+		return do(ctx, e)
 	}
 	return nil
+}
+
+func (b *bureau) observe(e year.Event) error {
+	if err := b.oracle.Observe(e); err != nil {
+		return err
+	}
+	return b.rig.setClock(e.At)
 }
 
 // acts say what the station does at each happening. What is not here is told
@@ -290,6 +278,16 @@ func (b *bureau) request(ctx context.Context, e year.Event, r api.ApplyRequest) 
 		return "", err
 	}
 	return v.ID, b.decide(ctx, v, b.plan.approver(e.By, e.With))
+}
+
+// requestFor is request for a form with a number, by which what follows calls it.
+func (b *bureau) requestFor(ctx context.Context, e year.Event, form string, r api.ApplyRequest) error {
+	r.Number = form
+	_, err := b.request(ctx, e, r)
+	if e.Ref != 0 {
+		b.refs[e.Ref] = form
+	}
+	return err
 }
 
 // apply is the clerk's: who wants something asks him.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"slices"
 	"time"
 
 	"sexton/bench/year"
@@ -22,9 +21,15 @@ type clearOut struct {
 
 var fateWord = map[year.Fate]string{year.Returned: "return", year.Destroyed: "destroy", year.Archived: "archive", year.Transferred: "transfer", year.Declassified: "declassify", year.Keep: "keep"}
 
-func (b *bureau) openClearOut(ctx context.Context, e year.Event) error {
+// newClearOut begins the account of a campaign.
+func (b *bureau) newClearOut(e year.Event) *clearOut {
 	d := &clearOut{number: fmt.Sprintf("演清〔%d〕1号", e.At.In(year.Zone).Year()), proposals: map[year.CarrierID]string{}, reasons: map[year.CarrierID]string{}}
 	b.drives[e.Ref] = d
+	return d
+}
+
+func (b *bureau) openClearOut(ctx context.Context, e year.Event) error {
+	d := b.newClearOut(e)
 	v, err := askAs[api.CampaignView](ctx, b, "campaign/open", e.By, func(by *official) any {
 		return api.CampaignRequest{Session: by.session, Number: d.number, Before: e.Due.In(year.Zone).Format(time.DateOnly)}
 	})
@@ -94,9 +99,12 @@ func (b *bureau) proposals(ctx context.Context, d *clearOut) ([]byte, error) {
 		rows = append(rows, []string{r.Number, fate, reason})
 		d.chosen, b.fateOf[id] = append(d.chosen, r.Number), d
 	}
+	return sheetOf(rows)
+}
+
+func sheetOf(rows [][]string) ([]byte, error) {
 	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	if err := w.WriteAll(rows); err != nil {
+	if err := csv.NewWriter(&out).WriteAll(rows); err != nil {
 		return nil, fmt.Errorf("cannot write proposals: %w", err)
 	}
 	return out.Bytes(), nil
@@ -111,9 +119,4 @@ func (b *bureau) closeClearOut(ctx context.Context, e year.Event) error {
 		return api.CampaignEndRequest{Campaign: d.id, Reason: "未办结的转下一次清理（演练）", By: by.signer()}
 	})
 	return err
-}
-
-// must is whether the station knows a carrier by its number as to be returned.
-func (b *bureau) must(number string, all []api.CarrierView) bool {
-	return slices.ContainsFunc(all, func(c api.CarrierView) bool { return c.Number == number && c.MustReturn })
 }

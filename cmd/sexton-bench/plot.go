@@ -24,6 +24,8 @@ type plot struct {
 	owing, overdue, loan                             year.Ref
 	open                                             year.Ref // the hand-over that stays open
 	copying                                          year.Ref
+	receipt                                          year.Ref // the one that is shown
+	received                                         []year.CarrierID
 	handed                                           map[year.Ref]bool // hand-overs that are taken
 }
 
@@ -38,6 +40,7 @@ func newPlot(l *year.Life) (*plot, error) {
 		return nil, err
 	}
 	p.scenes(all)
+	p.pickReceipt(all)
 	p.pickSlip(l.World(), all)
 	p.pickLoan(all)
 	p.pickHandOver(all)
@@ -99,6 +102,19 @@ func (p *plot) scenes(all []year.Event) {
 			p.overdue, p.borrower = e.Ref, e.To
 		case e.What == year.Lent && e.To == p.debtor && p.owing == 0:
 			p.owing = e.Ref
+		}
+	}
+}
+
+// pickReceipt takes the first consignment of at most six carriers with a state secret among them that no place of work secrets may hold.
+func (p *plot) pickReceipt(all []year.Event) {
+	for _, e := range all {
+		if e.What == year.Entered && len(e.Entries) <= 6 && slices.ContainsFunc(e.Entries, func(c year.Carrier) bool { return c.Class < year.WorkSecret && c.Class > year.TopSecret }) {
+			p.receipt = e.Ref
+			for _, c := range e.Entries {
+				p.received = append(p.received, c.ID)
+			}
+			return
 		}
 	}
 }

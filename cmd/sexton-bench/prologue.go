@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"sexton/bench/shredder"
@@ -30,6 +31,12 @@ type prologue struct {
 	plot   *plot
 	office *office
 	b      *bureau
+	class  map[year.CarrierID]year.Class // as entered
+	forms  map[string]int                // last number of each series of forms
+
+	shownSend, shownHand           year.Ref
+	shownOverdue, refusedPlace     bool
+	copyForm, inspection, incident string
 }
 
 func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err error) {
@@ -53,11 +60,16 @@ func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err er
 		return err
 	}
 	defer r.close()
-	p := &prologue{teller: teller{out: out, rig: r}, o: o, life: life, plot: plot}
+	p := &prologue{teller: teller{out: out, rig: r, part: [2]string{"序·", "prologue "}, dir: r.path("desk")}, o: o, life: life, plot: plot,
+		class: map[year.CarrierID]year.Class{}, forms: map[string]int{}}
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make the desk: %w", err)
+	}
 	if p.office, err = newOffice(r, life.World(), people, from); err != nil {
 		return err
 	}
 	p.b = newBureau(r, p.office, life, plot)
+	p.b.scene = p.stage()
 	if err := p.tell(ctx); err != nil {
 		if r.daemon != nil {
 			err = fmt.Errorf("%w\n--- log of the daemon ---\n%s", err, r.daemon.tail())
@@ -94,7 +106,14 @@ func (p *prologue) people(ctx context.Context) error {
 	if err := p.office.enrolRest(ctx, admin); err != nil {
 		return err
 	}
-	if err := p.sign(ctx, 0, &admin.member, "policy", "adopt", p.o.profile); err != nil {
+	profile, err := os.ReadFile(p.o.profile)
+	if err != nil {
+		return fmt.Errorf("cannot read the policy profile: %w", err)
+	}
+	if err := p.desk(filepath.Base(p.o.profile), profile); err != nil {
+		return err
+	}
+	if err := p.sign(ctx, 0, &admin.member, "policy", "adopt", filepath.Base(p.o.profile)); err != nil {
 		return err
 	}
 	if err := p.sign(ctx, 0, &admin.member, "shredder", "enrol", "M-01", "--approval", "演检-2026-007", "--level", "P=7,O=6,T=6,H=5,E=6"); err != nil {
@@ -136,4 +155,20 @@ func (p *prologue) places(ctx context.Context, admin *official) error {
 	return err
 }
 
-func (p *prologue) rest(ctx context.Context) error { return p.b.until(ctx, nil) }
+func (p *prologue) rest(ctx context.Context) error { return p.b.run(ctx) }
+
+// stage tells a happening that has a scene.
+func (p *prologue) stage() func(context.Context, year.Event) (bool, error) {
+	scenes := p.scenes()
+	return func(ctx context.Context, e year.Event) (bool, error) {
+		for _, c := range e.Entries {
+			p.class[c.ID] = c.Class
+		}
+		for _, s := range scenes {
+			if s.is(e) {
+				return true, s.tell(ctx, e)
+			}
+		}
+		return false, nil
+	}
+}

@@ -16,14 +16,16 @@ type teller struct {
 	out     io.Writer
 	rig     *rig
 	chapter int
+	part    [2]string // before the number of a chapter, in both languages
+	dir     string    // where commands run; "" = here
 }
 
-var numerals = []string{"零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四"}
+var numerals = []string{"零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五", "十六", "十七", "十八", "十九", "二十"}
 
 // begin opens a chapter.
 func (t *teller) begin(zh, en string) {
 	t.chapter++
-	fmt.Fprintf(t.out, "\n━━ %s、%s ━━ %d. %s\n", numerals[t.chapter], zh, t.chapter, en)
+	fmt.Fprintf(t.out, "\n━━ %s%s、%s ━━ %s%d. %s\n", t.part[0], numerals[t.chapter], zh, t.part[1], t.chapter, en)
 }
 
 // say tells what happens beside the commands, in both languages.
@@ -44,7 +46,7 @@ func quote(args []string) string {
 // command prepares the operator's command line.
 func (t *teller) command(ctx context.Context, stdin string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(t.rig.bin, "sexton"), append([]string{"--socket", t.rig.socket()}, args...)...)
-	cmd.Stdin, cmd.Env = strings.NewReader(stdin), t.rig.env()
+	cmd.Stdin, cmd.Env, cmd.Dir = strings.NewReader(stdin), t.rig.env(), t.dir
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 // addKeepingCommands adds to carrier what concerns keeping, copying and accounting.
 func addKeepingCommands(e *env, carrier *cobra.Command) {
 	carrier.AddCommand(newStoreCommand(e), newCopyCommand(e), newBalanceCommand(e), newCarrierHistoryCommand(e), newWhoKnewCommand(e), newOverdueCommand(e),
-		newLinksCommand(e), newWriteOffCommand(e))
+		newLinksCommand(e), newFindCommand(e), newWriteOffCommand(e))
 }
 
 func newStoreCommand(e *env) *cobra.Command {
@@ -225,6 +225,30 @@ func newLinksCommand(e *env) *cobra.Command {
 		},
 	}
 	pageFlags(c.Flags(), &r.After, &r.Limit)
+	return c
+}
+
+func newFindCommand(e *env) *cobra.Command {
+	var r api.FindRequest
+	c := &cobra.Command{
+		Use: "find NUMBER", Short: "登记找到 / enter that a missing carrier turned up", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.session(c.Context())
+			if err != nil {
+				return err
+			}
+			r.Carrier, r.Session = args[0], s.ID
+			v, err := call[api.CarrierView](c.Context(), e, "carrier/find", r)
+			if err != nil {
+				return err
+			}
+			return e.print(v, func(io.Writer) {
+				e.ok("已找到 "+v.Number+"，"+v.WhereZh+"，保管人 "+v.Keeper, v.Number+" is found: "+v.Where+", kept by "+v.Keeper)
+			})
+		},
+	}
+	c.Flags().StringVar(&r.Reason, "reason", "", "how it turned up (kept private)")
+	_ = c.MarkFlagRequired("reason")
 	return c
 }
 

@@ -77,6 +77,12 @@ type (
 		Stamp   string   `json:"stamp"`
 		By      Signer   `json:"by"`
 	}
+	// FindRequest ends "missing": the carrier turned up.
+	FindRequest struct {
+		Carrier string `json:"carrier"`
+		Reason  string `json:"reason"` // how
+		Session string `json:"session"`
+	}
 	WhoKnewRequest struct {
 		Carrier  string `json:"carrier"`
 		Document string `json:"document"`
