@@ -124,6 +124,7 @@ var gates = []Gate{
 	{"incident-report", "报告事件", "report an incident", anybody, false, false, 1, nil},
 	{"incident-close", "结束事件", "close an incident", []string{"secrecy-officer", "approver"}, false, true, 1, nil},
 	{"report-issue", "出具报告", "issue a report", []string{"secrecy-officer", "inspector", "approver"}, false, true, 1, nil},
+	{"form-print", "打印表单", "print a form with what is on record", []string{"keeper", "secrecy-officer", "inspector", "approver", "applicant"}, false, true, 1, []string{LooksOnly}},
 	// USB media
 	{"key-register", "登记U盘", "register a USB key", office, false, true, 1, nil},
 	{"key-retire", "停用U盘", "retire a USB key", office, false, true, 1, nil},

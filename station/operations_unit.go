@@ -11,6 +11,8 @@ type Unit interface {
 	Inspections
 	Incidents
 	Campaigns
+	Reports
+	Search
 }
 
 // DepartmentOptions enters a department or changes it. An empty Name keeps the one it has.
@@ -214,4 +216,44 @@ type Campaigns interface {
 	// Campaign finds one by id or number, with what is left, why and where.
 	Campaign(ctx context.Context, id string) (CampaignView, error)
 	CampaignList(ctx context.Context) ([]CampaignView, error)
+}
+
+// PrintOptions fills a form. With none of For, From, To and Filter it is printed blank, with its head, and needs no session.
+type PrintOptions struct {
+	Form     string // id
+	For      string // the thing it is filled for: a movement, batch, document, request, clear-out, inspection, incident, person or place, by id or number
+	From, To string // days, both included, of a form that is filled for a period
+	Filter   *SearchFilter
+	Number   string // of the sheet; "" = that of the thing
+	Format   string // "html", "xlsx", "csv", "json"
+}
+
+// ExportOptions writes carriers into a file.
+type ExportOptions struct {
+	Filter SearchFilter
+	Format string // "csv", "epcis", "json"
+	Titles bool   // titles, document and copy numbers, issuers, serial numbers, remarks
+	Medium string // what it leaves by; committed
+}
+
+// Reports is what leaves the register on paper or in files. Each file is the register as it stood at one head of the ledger, which it names. That it was
+// handed out is on record under a signature before anybody gets it.
+type Reports interface {
+	// Period counts what happened between two days, both included, twice: from the leaves and from the register's counters. Fault: report.disagrees.
+	Period(ctx context.Context, from, to string) (PeriodView, error)
+	// PrintForm fills a form. R1 (of a year) and R2 (of a period) are reports: they are kept by the ledger. Fault: form.blank-only.
+	PrintForm(ctx context.Context, o PrintOptions, by Signer) (File, error)
+	// ExportCarriers writes carriers for other systems: CSV that a station imports, EPCIS 2.0 with what happened to them, or JSON. Nothing that the ledger
+	// holds only as a commitment is in it, unless a secrecy officer asks for Titles.
+	ExportCarriers(ctx context.Context, o ExportOptions, by Signer) (File, error)
+	Forms(ctx context.Context) ([]FormView, error)
+	// Form is one form with its columns in the unit's own wording.
+	Form(ctx context.Context, id string) (FormView, error)
+}
+
+// Search finds carriers.
+type Search interface {
+	// SearchCarriers answers page by page, names in Chinese collation, and says which state of the ledger was searched: where nothing was found, whoever
+	// replays the leaves up to that head finds nothing either. Overdue ones are those of Overdue with the order "due".
+	SearchCarriers(ctx context.Context, o SearchOptions) (FoundPage, error)
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"sexton/forms"
 	"sexton/ledger/leaf"
 	"sexton/shredder"
 	"sexton/token"
@@ -18,10 +19,11 @@ import (
 
 // Config is what a station may be told. Zero durations mean the default.
 type Config struct {
-	Origin   string         // of the log, as in the genesis leaf
-	Bench    bool           // virtual station
-	Software string         // name and version of the program, for station.started
-	Zone     *time.Location // of the days of reports, clear-outs and forms; nil = the host's
+	Origin   string           // of the log, as in the genesis leaf
+	Bench    bool             // virtual station
+	Software string           // name and version of the program, for station.started
+	Zone     *time.Location   // of the days of reports, clear-outs and forms; nil = the host's
+	Forms    *forms.Catalogue // in the unit's own wording; nil = as shipped
 
 	SealFor        time.Duration // how long a seal holds; default 72 h
 	Permission     time.Duration // length of one permission; default 30 min, never more than the machine accepts
@@ -104,6 +106,13 @@ func Open(ctx context.Context, d Deps) (*Station, error) {
 	d.Config.setDefaults()
 	if d.Clock.Source == leaf.BenchClock && !d.Config.Bench {
 		return nil, errors.New("cannot open station: the bench's clock is only for a virtual one")
+	}
+	if d.Config.Forms == nil {
+		shipped, err := forms.Load()
+		if err != nil {
+			return nil, fmt.Errorf("cannot open station: %w", err)
+		}
+		d.Config.Forms = shipped
 	}
 	keyID, err := leaf.KeyID(d.EventSigner.Public())
 	if err != nil {

@@ -32,4 +32,8 @@ type (
 	IncidentLine    = api.IncidentLine
 	MachineLine     = api.MachineLine
 	FileView        = api.FileView
+	FormView        = api.FormView
+	FieldView       = api.FieldView
+	FoundView       = api.FoundView
+	FoundPage       = api.FoundPage
 )

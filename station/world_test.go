@@ -39,7 +39,8 @@ type world struct {
 	source   []byte                               // the transfer list
 	cards    map[string]*plastic                  // by person
 	list     string
-	counted  []string // numbers a count finds; nil = all of the list
+	register func(station.Register) station.Register // nil = as it is
+	counted  []string                                // numbers a count finds; nil = all of the list
 
 	later atomic.Int64 // nanoseconds that the station's monotonic clock is ahead
 	wall  atomic.Int64 // nanoseconds that its wall clock is ahead
@@ -137,7 +138,7 @@ func (w *world) start(plan func(string, int) (bool, bool)) {
 	w.led = led
 	w.life.plan = plan
 	st, err := station.Open(context.Background(), station.Deps{
-		Book: book{led, w.life}, Register: station.NewRegister(index.NewReader(led)), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life),
+		Book: book{led, w.life}, Register: w.registerOf(led), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life),
 		EventSigner: w.event, Clock: w.clock(), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 		Config: w.cfg,
 	})
@@ -148,6 +149,14 @@ func (w *world) start(plan func(string, int) (bool, bool)) {
 		}
 		w.st = nil
 	}
+}
+
+func (w *world) registerOf(led *ledger.Ledger) station.Register {
+	r := station.NewRegister(index.NewReader(led))
+	if w.register != nil {
+		return w.register(r)
+	}
+	return r
 }
 
 // stop ends a life: with a living one like a clean shutdown, with a dead one like the end of a process.

@@ -54,6 +54,7 @@ func (s *Server) routes() {
 	s.posts()
 	s.inspections()
 	s.campaigns()
+	s.reports()
 	s.register()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)

@@ -13,7 +13,7 @@ import (
 
 func newCarrierCommand(e *env) *cobra.Command {
 	c := &cobra.Command{Use: "carrier", Short: "载体 / carriers: find, store, copy, account for, resolve"}
-	c.AddCommand(newCarrierListCommand(e), newCarrierShowCommand(e),
+	c.AddCommand(newCarrierListCommand(e), newCarrierShowCommand(e), newSearchCommand(e), newExportCommand(e),
 		newCasesCommand(e), newResolveCommand(e))
 	addKeepingCommands(e, c)
 	return c

@@ -111,7 +111,7 @@ func newRoot(e *env) *cobra.Command {
 	root.AddCommand(newStatusCommand(e), newWatchCommand(e), newReaderCommand(e), newLoginCommand(e), newLogoutCommand(e), newSessionsCommand(e),
 		newPersonCommand(e), newPolicyCommand(e), newListCommand(e), newDocumentCommand(e), newRequestCommand(e), newMoveCommand(e), newCarrierCommand(e), newBatchCommand(e), newCertCommand(e), newShredderCommand(e), newLedgerCommand(e),
 		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e),
-		newInspectionCommand(e), newFindingCommand(e), newIncidentCommand(e), newCampaignCommand(e), manual.Command(root))
+		newInspectionCommand(e), newFindingCommand(e), newIncidentCommand(e), newCampaignCommand(e), newReportCommand(e), newFormCommand(e), manual.Command(root))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	finish(root)
 	return root

@@ -34,6 +34,9 @@ type Config struct {
 	Socket string `toml:"socket"`
 	Group  string `toml:"group"`
 
+	// Forms are files with the unit's own wording of its forms, each laid over what came before; empty = the wording as shipped.
+	Forms []string `toml:"forms"`
+
 	Cards   Cards   `toml:"cards"`
 	Machine Machine `toml:"machine"`
 	Times   Times   `toml:"times"`
@@ -121,6 +124,11 @@ func readConfig(path string) (Config, error) {
 	base, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return c, fmt.Errorf("cannot resolve configuration %s: %w", path, err)
+	}
+	for i := range c.Forms {
+		if !filepath.IsAbs(c.Forms[i]) {
+			c.Forms[i] = filepath.Join(base, c.Forms[i])
+		}
 	}
 	for _, p := range []*string{&c.Ledger, &c.Keys, &c.Socket, &c.BenchClock, &c.Cards.Anchors, &c.Cards.PCSC, &c.Machine.CA, &c.Machine.Certificate, &c.Machine.Key} {
 		if *p != "" && !filepath.IsAbs(*p) {

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sexton/forms"
 	"sexton/internal/fault"
 	"sexton/ledger"
 	"sexton/ledger/index"
@@ -174,6 +175,10 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, cards.Close()) }()
 
+	wording, err := openForms(c)
+	if err != nil {
+		return about("单位自定的表单文件有误："+formsZh(err), err)
+	}
 	clock, err := stationClock(c)
 	if err != nil {
 		return err
@@ -182,7 +187,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 		Book: book, Register: station.NewRegister(index.NewReader(book)), Desk: cards, Trust: store, Machine: machine, EventSigner: k.event,
 		Clock: clock, Rand: rand.Reader, Logger: log,
 		Config: station.Config{
-			Origin: c.Origin, Bench: c.Bench, Software: software(),
+			Origin: c.Origin, Bench: c.Bench, Software: software(), Forms: wording,
 			SealFor: c.Times.Seal.or(8 * time.Hour), Permission: c.Times.Permission.or(30 * time.Minute),
 			FeedTimeout: c.Times.Feed.or(time.Minute), SettleTimeout: c.Times.Settle.or(2 * time.Minute), Poll: c.Machine.Poll.or(100 * time.Millisecond),
 		},
@@ -210,6 +215,28 @@ func openDesk(c Config, store *trust.Store) (token.Desk, error) {
 	}
 	conn := pcsc.New()
 	return desk.Open(conn, store, desk.Options{Timeout: c.Cards.Timeout.or(10 * time.Second), IdleLimit: c.Cards.Idle.or(10 * time.Minute)})
+}
+
+// openForms lays the unit's own wording over the forms that are shipped.
+func openForms(c Config) (*forms.Catalogue, error) {
+	var own [][]byte
+	for _, path := range c.Forms {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read forms: %w", err)
+		}
+		own = append(own, b)
+	}
+	return forms.Load(own...)
+}
+
+// formsZh says in Chinese what is wrong with a wording.
+func formsZh(err error) string {
+	var bad *forms.WordingError
+	if errors.As(err, &bad) {
+		return "表 " + bad.Form + "：" + bad.Zh
+	}
+	return fault.Elsewhere
 }
 
 func openMachine(c Config) (*modbus.Machine, error) {

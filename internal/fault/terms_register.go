@@ -16,6 +16,10 @@ var registerPhrases = map[string]string{
 	"inspection %s":                  "检查 $1",
 	"finding %s":                     "检查问题 $1",
 	"incident %s":                    "事件 $1",
+	"form %s":                        "表 $1",
+	"format %s":                      "没有格式 $1",
+	"order %s":                       "没有排序方式 $1",
+	"whereabouts %s":                 "没有去向 $1",
 	"clear-out %s":                   "清理 $1",
 	"fate %s":                        "没有处置方式 $1",
 	"reason for keeping %s":          "留用理由 $1 不是规定的代码",
@@ -34,8 +38,9 @@ var registerWords = map[string]string{
 	// what is entered
 	"department": "部门编号有误", "place": "部位编号有误", "firm": "销毁单位编号有误", "name": "名称", "post": "岗位", "qualification": "资质编号",
 	"since": "任岗日", "trained till": "培训有效期", "qualified till": "资质有效期", "cooling until": "脱密期",
-	"number": "编号", "proposals by rule, list or filter": "应按规则、清单或筛选条件之一提出处置意见",
-	"due": "期限", "text": "缺少说明", "discovered": "发现时间不得晚于现在", "result, measures": "结案结果或措施有误", "too many carriers": "载体过多",
+	"period": "时间段有误", "medium": "载出介质", "number": "编号", "file": "文件", "--out is missing": "缺少选项 --out",
+	"proposals by rule, list or filter": "应按规则、清单或筛选条件之一提出处置意见",
+	"due":                               "期限", "text": "缺少说明", "discovered": "发现时间不得晚于现在", "result, measures": "结案结果或措施有误", "too many carriers": "载体过多",
 	"scan": "扫描结果过大", "incident, party, reference": "事件、批准单位或文号有误",
 
 	// states

@@ -326,12 +326,13 @@ type IncidentEnd struct {
 
 // Report says that a report or an export was made of the register as it stood at a head.
 type Report struct {
-	Report string `json:"report"`
-	Form   string `json:"form"` // id of the form, or "export"
-	From   string `json:"from"` // day
-	To     string `json:"to"`   // day
-	SHA256 string `json:"sha256"`
-	Rows   int64  `json:"rows"`
-	Size   int64  `json:"size"` // of the ledger it was made from
-	Root   string `json:"root"`
+	Report string     `json:"report"`
+	Form   string     `json:"form"` // id of the form, or "export"
+	From   string     `json:"from"` // day
+	To     string     `json:"to"`   // day
+	SHA256 string     `json:"sha256"`
+	Rows   int64      `json:"rows"`
+	Medium Commitment `json:"medium"` // of an export: what it leaves by
+	Size   int64      `json:"size"`   // of the ledger it was made from
+	Root   string     `json:"root"`
 }

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -119,6 +121,37 @@ func (c *Client) Feed(ctx context.Context, req FeedRequest, progress func(Progre
 			return *line.Result, nil
 		case line.Progress != nil && progress != nil:
 			progress(*line.Progress)
+		}
+	}
+}
+
+// File carries out an operation that hands a file out, and writes it to w as it comes. When the daemon answers with a fault, the error is that
+// *fault.Fault; what was written until then is no file.
+func (c *Client) File(ctx context.Context, op string, req any, w io.Writer) (FileView, error) {
+	resp, err := c.post(ctx, op, req)
+	if err != nil {
+		return FileView{}, err
+	}
+	defer resp.Body.Close()
+	dec := json.NewDecoder(resp.Body)
+	sum := sha256.New()
+	for {
+		var line FileLine
+		if err := dec.Decode(&line); err != nil {
+			return FileView{}, c.unreachable(ctx, fmt.Errorf("cannot read the file of %s: %w", op, err))
+		}
+		switch {
+		case line.Fault != nil:
+			return FileView{}, line.Fault
+		case line.Result != nil:
+			if got := hex.EncodeToString(sum.Sum(nil)); got != line.Result.SHA256 {
+				return FileView{}, c.unreachable(ctx, fmt.Errorf("the file of %s hashes to %s, not %s", op, got, line.Result.SHA256))
+			}
+			return *line.Result, nil
+		}
+		sum.Write(line.Chunk)
+		if _, err := w.Write(line.Chunk); err != nil {
+			return FileView{}, fault.New("disk.write", err, "file")
 		}
 	}
 }

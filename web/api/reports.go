@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"sexton/internal/fault"
+)
 
 // Requests about reports, forms and exports.
 type (
@@ -8,14 +12,22 @@ type (
 		From string `json:"from"` // first day
 		To   string `json:"to"`   // last day
 	}
-	ReportRequest struct {
-		Form   string `json:"form"` // "year" or "period"
-		From   string `json:"from"`
-		To     string `json:"to"`
-		Number string `json:"number"` // of the sheet
-		Format string `json:"format"` // "html", "xlsx", "csv", "json"
-		Titles bool   `json:"titles"`
-		By     Signer `json:"by"`
+	PrintRequest struct {
+		Form   string       `json:"form"`
+		For    string       `json:"for"`
+		From   string       `json:"from"`
+		To     string       `json:"to"`
+		Filter *SearchQuery `json:"filter"`
+		Number string       `json:"number"`
+		Format string       `json:"format"` // "html", "xlsx", "csv", "json"
+		By     Signer       `json:"by"`
+	}
+	ExportCarriersRequest struct {
+		Filter SearchQuery `json:"filter"`
+		Format string      `json:"format"` // "csv", "epcis", "json"
+		Titles bool        `json:"titles"`
+		Medium string      `json:"medium"`
+		By     Signer      `json:"by"`
 	}
 )
 
@@ -169,8 +181,36 @@ type FileView struct {
 	Index  int64  `json:"index"` // -1 = none
 }
 
-// FileLine is one line of an answer that hands a file out: chunks, then the result or a fault.
+// FileLine is one line of an answer that hands a file out: chunks of at most MaxChunk bytes, then the result; or a fault.
 type FileLine struct {
-	Chunk  []byte    `json:"chunk,omitempty"`
-	Result *FileView `json:"result,omitempty"`
+	Chunk  []byte       `json:"chunk,omitempty"`
+	Result *FileView    `json:"result,omitempty"`
+	Fault  *fault.Fault `json:"fault,omitempty"`
+}
+
+// MaxChunk bounds the bytes of one FileLine.
+const MaxChunk = 1 << 20
+
+// FormView is one form that the unit prints.
+type FormView struct {
+	ID          string      `json:"id"`
+	Zh          string      `json:"zh"`
+	En          string      `json:"en"`
+	Confirmed   bool        `json:"confirmed"` // its columns were seen in forms that are in use
+	Of          string      `json:"of"`        // what it is filled for, "" = it is printed blank
+	OfZh        string      `json:"of_zh"`
+	Copies      []string    `json:"copies"` // who keeps each copy
+	RetentionZh string      `json:"retention_zh"`
+	Fields      []FieldView `json:"fields"` // only in the answer to Form
+	Signers     []string    `json:"signers"`
+}
+
+// FieldView is one column or box.
+type FieldView struct {
+	Table     string `json:"table"` // "" = a box
+	Key       string `json:"key"`
+	Zh        string `json:"zh"`
+	En        string `json:"en"`
+	Mandatory bool   `json:"mandatory"`
+	Computed  bool   `json:"computed"`
 }
