@@ -7,11 +7,7 @@ import (
 
 // openCampaign starts a clear-out.
 func (s *step) openCampaign() error {
-	b, err := body[CampaignOpen](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[CampaignOpen](s)
 	if err != nil {
 		return err
 	}
@@ -35,11 +31,8 @@ func (s *step) openCampaign() error {
 
 // propose gives carriers a fate, or another one as long as nothing is approved.
 func (s *step) propose() error {
-	b, err := body[CampaignProposal](s)
+	b, _, err := said[CampaignProposal](s)
 	if err != nil {
-		return err
-	}
-	if _, err := person(s.r); err != nil {
 		return err
 	}
 	subject := "campaign/" + b.Campaign
@@ -160,11 +153,8 @@ func (s *step) approveCampaign() error {
 
 // closeCampaign ends a clear-out with its true balance.
 func (s *step) closeCampaign() error {
-	b, err := body[CampaignEnd](s)
+	b, _, err := said[CampaignEnd](s)
 	if err != nil {
-		return err
-	}
-	if _, err := person(s.r); err != nil {
 		return err
 	}
 	p, ok, err := known[Campaign](s, Ref{CampaignThing, b.Campaign}, KeyNoCampaign)

@@ -3,11 +3,7 @@ package custody
 // makeCopies closes one making of copies, before their registrations. Copies
 // and spoiled copies together never exceed what was approved.
 func (s *step) makeCopies() error {
-	b, err := body[CopiesMade](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[CopiesMade](s)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,7 @@ import "slices"
 // openInspection starts a count against the register; the register says then
 // what is due.
 func (s *step) openInspection() error {
-	b, err := body[InspectionOpen](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[InspectionOpen](s)
 	if err != nil {
 		return err
 	}
@@ -40,11 +36,8 @@ func (s *step) inspection(id string) (Inspection, bool, error) {
 // handIn: the counters hand in what they scanned. With no difference and no
 // open finding the inspection is over.
 func (s *step) handIn() error {
-	b, err := body[InspectionCount](s)
+	b, _, err := said[InspectionCount](s)
 	if err != nil {
-		return err
-	}
-	if _, err := person(s.r); err != nil {
 		return err
 	}
 	i, ok, err := s.inspection(b.Inspection)
@@ -69,11 +62,8 @@ func (s *step) handIn() error {
 
 // enterFinding enters one thing found wrong, with who corrects it by when.
 func (s *step) enterFinding() error {
-	b, err := body[FindingEntry](s)
+	b, _, err := said[FindingEntry](s)
 	if err != nil {
-		return err
-	}
-	if _, err := person(s.r); err != nil {
 		return err
 	}
 	f := Finding{ID: b.Finding, Inspection: b.Inspection, Code: b.Code, Answers: b.Answers, Due: b.Due}
@@ -141,11 +131,7 @@ func (s *step) correctFinding() error {
 // endFinding: somebody else accepts the correction, or sends it back. The
 // inspection ends with its last finding.
 func (s *step) endFinding() error {
-	b, err := body[FindingStep](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[FindingStep](s)
 	if err != nil {
 		return err
 	}
@@ -192,11 +178,7 @@ var (
 
 // reportIncident: somebody reports a loss, a leak, damage or something found.
 func (s *step) reportIncident() error {
-	b, err := body[IncidentReport](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[IncidentReport](s)
 	if err != nil {
 		return err
 	}
@@ -216,11 +198,8 @@ func (s *step) reportIncident() error {
 
 // closeIncident ends the inquiry with its result.
 func (s *step) closeIncident() error {
-	b, err := body[IncidentEnd](s)
+	b, _, err := said[IncidentEnd](s)
 	if err != nil {
-		return err
-	}
-	if _, err := person(s.r); err != nil {
 		return err
 	}
 	n, ok, err := known[Incident](s, Ref{IncidentThing, b.Incident}, KeyNoIncident)

@@ -29,11 +29,7 @@ func (s *step) receipt(list string) (Receipt, bool, error) {
 // countList: somebody counted what came. A second count takes the place of the
 // first.
 func (s *step) countList() error {
-	b, err := body[ListCount](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[ListCount](s)
 	if err != nil {
 		return err
 	}
@@ -52,11 +48,7 @@ func (s *step) countList() error {
 // numberList gives each row its reference number. A series has neither gap nor
 // overlap and begins with 1 in every year.
 func (s *step) numberList() error {
-	b, err := body[ListNumbers](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[ListNumbers](s)
 	if err != nil {
 		return err
 	}

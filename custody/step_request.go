@@ -4,11 +4,7 @@ import "slices"
 
 // openRequest: somebody applies for an act.
 func (s *step) openRequest() error {
-	b, err := body[RequestEntry](s)
-	if err != nil {
-		return err
-	}
-	who, err := person(s.r)
+	b, who, err := said[RequestEntry](s)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,16 @@ func body[T any](s *step) (T, error) {
 	return *b, nil
 }
 
+// said gives a record's body and the one person behind it, in whatever role.
+func said[T any](s *step) (T, Actor, error) {
+	b, err := body[T](s)
+	if err != nil {
+		return b, Actor{}, err
+	}
+	who, err := person(s.r)
+	return b, who, err
+}
+
 // thing reads one thing; false when it was never entered.
 func thing[T Thing](s *step, ref Ref) (T, bool, error) {
 	var none T
