@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"sexton/usbctl"
+	"sexton/usbctl/bot"
 	"sexton/usbctl/desc"
 	"sexton/usbctl/model"
 	"sexton/usbctl/model/vhci"
+	"sexton/usbctl/scsi"
 	"sexton/usbctl/sysfs"
 	"sexton/usbctl/usbfs"
 	"sexton/usbctl/watch"
@@ -89,7 +91,7 @@ func (r *guestRig) kernel() bool { return true }
 const patience = 10 * time.Second
 
 func (r *guestRig) plug(ctx context.Context, d *model.Device) (socket, error) {
-	p, err := vhci.Plug(d, 0)
+	p, err := vhci.Plug(d)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +121,7 @@ func (s *guestSocket) settle(ctx context.Context, before uint64) error {
 
 func (s *guestSocket) port() string               { return s.name }
 func (s *guestSocket) generation() uint64         { return s.event.Generation }
+func (s *guestSocket) storm() bool                { return s.event.Storm }
 func (s *guestSocket) with(f func(*model.Device)) { s.device.With(f) }
 
 func (s *guestSocket) look(context.Context) (sight, error) {
@@ -191,7 +194,7 @@ func (s *guestSocket) replug(ctx context.Context, d *model.Device) error {
 		return err
 	}
 	d.Replug()
-	p, err := vhci.Plug(d, 0)
+	p, err := vhci.Plug(d)
 	if err != nil {
 		return err
 	}
@@ -201,6 +204,10 @@ func (s *guestSocket) replug(ctx context.Context, d *model.Device) error {
 	s.device = p
 	return s.settle(ctx, before)
 }
+
+func (s *guestSocket) slow(d time.Duration) { s.device.Delay(d) }
+
+func (s *guestSocket) resettled(ctx context.Context) error { return s.settle(ctx, s.event.Generation) }
 
 // unplug waits until the kernel has noticed, and until the virtual port is free.
 func (s *guestSocket) unplug(ctx context.Context) error {
@@ -234,4 +241,42 @@ func (r *guestRig) find(ctx context.Context, serial string) (name string, err er
 		return "", errors.New("cannot find the device with serial " + strconv.Quote(serial))
 	}
 	return name, nil
+}
+
+// qemuKey is a session with one of QEMU's own keys.
+type qemuKey struct {
+	name, speed string
+	pipe        usbctl.Pipe
+	engine      *bot.Engine
+	unit        *scsi.Unit
+}
+
+func (r *guestRig) qemuKey(ctx context.Context, serial string) (*qemuKey, error) {
+	name, err := r.find(ctx, serial)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := r.fs.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := desc.Parse(seen.Raw)
+	if err != nil {
+		return nil, err
+	}
+	if diff := d.Differs(seen.View); len(diff) > 0 {
+		return nil, errors.New(diff[0])
+	}
+	k := &qemuKey{name: name, speed: seen.Speed}
+	if k.pipe, err = openInterface(r.fs, name, d, 0); err != nil {
+		return nil, err
+	}
+	if k.engine, err = bot.New(k.pipe, bot.Options{Deadline: patience}); err == nil {
+		k.unit = scsi.NewUnit(k.engine, 0, usbctl.Write)
+		_, err = k.unit.Open(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, k.pipe.Close())
+	}
+	return k, nil
 }

@@ -39,7 +39,10 @@ type socket interface {
 	// replug takes the device out and puts another, or the same, into the port.
 	replug(ctx context.Context, d *model.Device) error
 	unplug(ctx context.Context) error
+	// resettled waits for what comes out of a reset that changed the device.
+	resettled(ctx context.Context) error
 	generation() uint64
+	storm() bool
 }
 
 // sight is what is seen of a device before it is authorised.
@@ -57,6 +60,8 @@ type desk struct {
 	known map[string]bool   // identities of registered keys
 	live  map[string]string // identity -> port
 	log   []string
+	// storms says that many arrivals at one port matter: these cases share a port.
+	storms bool
 }
 
 func newDesk(r rig) (*desk, error) {
@@ -103,12 +108,12 @@ func (k *desk) plug(ctx context.Context, d *model.Device) (*meeting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.meet(ctx, s, false)
+	return k.meet(ctx, s)
 }
 
-func (k *desk) meet(ctx context.Context, s socket, storm bool) (*meeting, error) {
+func (k *desk) meet(ctx context.Context, s socket) (*meeting, error) {
 	m := &meeting{desk: k, socket: s, strings: map[byte][]byte{}}
-	seen := rules.Seen{Port: s.port(), Storm: storm}
+	seen := rules.Seen{Port: s.port(), Storm: k.storms && s.storm()}
 	look, err := s.look(ctx)
 	if err != nil {
 		return nil, err
@@ -184,6 +189,13 @@ func (m *meeting) open(ctx context.Context, mode usbctl.Mode) error {
 		return err
 	}
 	m.pipe = pipe
+	n, err := pipe.MaxLUN(ctx)
+	if err == nil && n > 15 {
+		err = &scsi.Lie{Code: "max-lun", Detail: fmt.Sprintf("logical units up to %d", n)}
+	}
+	if err != nil {
+		return m.note(err)
+	}
 	m.engine, err = bot.New(pipe, bot.Options{Deadline: deadline, Recovery: deadline, Observe: func(v *bot.Violation) {
 		m.desk.record("violation %s", v.Code)
 	}})

@@ -127,6 +127,9 @@ func (d *Device) Replug() {
 	d.attention(0x29, 0)
 }
 
+// Announce raises a unit attention: the next command but INQUIRY meets it.
+func (d *Device) Announce(code, details byte) { d.attention(code, details) }
+
 func (d *Device) attention(code, details byte) {
 	d.pending = append(d.pending, [3]byte{0x6, code, details})
 }

@@ -26,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -51,14 +52,13 @@ type Server struct {
 	open       map[uint32]bool // transfers without answer, by sequence number
 
 	conn  io.ReadWriteCloser
-	delay time.Duration // of every bulk transfer
+	delay atomic.Int64 // of every bulk transfer, ns
 	done  chan struct{}
 }
 
 // Serve answers on conn until it is closed or the device is gone; Close ends it.
-// Every bulk transfer takes delay.
-func Serve(conn io.ReadWriteCloser, d *model.Device, delay time.Duration) *Server {
-	s := &Server{device: d, open: map[uint32]bool{}, conn: conn, delay: delay, done: make(chan struct{})}
+func Serve(conn io.ReadWriteCloser, d *model.Device) *Server {
+	s := &Server{device: d, open: map[uint32]bool{}, conn: conn, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
 		defer conn.Close()
@@ -73,6 +73,9 @@ func (s *Server) With(f func(*model.Device)) {
 	defer s.mu.Unlock()
 	f(s.device)
 }
+
+// Delay has every bulk transfer from now on take d.
+func (s *Server) Delay(d time.Duration) { s.delay.Store(int64(d)) }
 
 // Close unplugs the device and waits for the server.
 func (s *Server) Close() error {
@@ -117,8 +120,8 @@ func (s *Server) handle(head [headerSize]byte) error {
 			return err
 		}
 	}
-	if s.delay > 0 && endpoint != 0 {
-		time.Sleep(s.delay)
+	if delay := time.Duration(s.delay.Load()); delay > 0 && endpoint != 0 {
+		time.Sleep(delay)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -229,11 +232,11 @@ const (
 )
 
 // Plug puts d into a free port of the virtual controller.
-func Plug(d *model.Device, delay time.Duration) (*Port, error) {
-	return plug("/sys/devices/platform/vhci_hcd.0", d, delay)
+func Plug(d *model.Device) (*Port, error) {
+	return plug("/sys/devices/platform/vhci_hcd.0", d)
 }
 
-func plug(dir string, d *model.Device, delay time.Duration) (*Port, error) {
+func plug(dir string, d *model.Device) (*Port, error) {
 	speed, kind, hubSpeed := speedHigh, "hs", "480"
 	if binary.LittleEndian.Uint16(d.USB.Device[2:]) >= 0x300 {
 		speed, kind, hubSpeed = speedSuper, "ss", "5000"
@@ -257,7 +260,7 @@ func plug(dir string, d *model.Device, delay time.Duration) (*Port, error) {
 		unix.Close(ends[0])
 		return nil, fmt.Errorf("cannot use a socket pair: %w", err)
 	}
-	s := Serve(conn, d, delay)
+	s := Serve(conn, d)
 	line := fmt.Sprintf("%d %d %d %d", number, ends[0], 0x10002+number, speed)
 	err = os.WriteFile(filepath.Join(dir, "attach"), []byte(line), 0o200)
 	unix.Close(ends[0]) // the kernel has its own

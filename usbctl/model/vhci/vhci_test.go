@@ -64,7 +64,7 @@ func (h *host) receive(seq uint32, in bool) (uint32, int32, []byte) {
 func plugged(t *testing.T) (*host, *Server, *model.Device) {
 	d := model.New(model.Config{Vendor: "ACME", Product: "KEY", Serial: "S1", Blocks: 64})
 	a, b := net.Pipe()
-	s := Serve(b, d, 0)
+	s := Serve(b, d)
 	t.Cleanup(func() { a.Close(); <-s.done })
 	return &host{t: t, conn: a}, s, d
 }

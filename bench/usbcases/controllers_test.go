@@ -3,13 +3,8 @@ package usbcases
 import (
 	"bytes"
 	"testing"
-	"time"
 
 	"sexton/bench/usbguest/guest"
-	"sexton/usbctl"
-	"sexton/usbctl/bot"
-	"sexton/usbctl/desc"
-	"sexton/usbctl/scsi"
 )
 
 // TestControllers reads and writes QEMU's own keys on two controllers, through usbfs.
@@ -21,31 +16,15 @@ func TestControllers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen, err := r.fs.Read(name)
+			if seen, err := r.fs.Read(name); err != nil || seen.Authorised {
+				t.Errorf("it is authorised before anybody looked: %v", err)
+			}
+			k, err := r.qemuKey(t.Context(), serial)
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := desc.Parse(seen.Raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := d.Differs(seen.View); len(diff) > 0 || seen.Authorised {
-				t.Errorf("authorised %v, kernel differs: %v", seen.Authorised, diff)
-			}
-			p, err := openInterface(r.fs, name, d, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			p, e, u := k.pipe, k.engine, k.unit
 			defer p.Close()
-			e, err := bot.New(p, bot.Options{Deadline: 10 * time.Second})
-			if err != nil {
-				t.Fatal(err)
-			}
-			u := scsi.NewUnit(e, 0, usbctl.Write)
-			c, err := u.Open(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
 			for _, size := range []int{512, 64 << 10, 1 << 20, 4 << 20} {
 				b, err := p.Buffer(size)
 				if err != nil {
@@ -73,7 +52,7 @@ func TestControllers(t *testing.T) {
 			if n := len(e.Violations()); n > 0 {
 				t.Errorf("%d violations: %v", n, e.Violations()[0])
 			}
-			t.Logf("%s at %s, %s Mbit/s: %d blocks of %d bytes, %d commands", serial, name, seen.Speed, c.Blocks, c.BlockSize, e.Commands())
+			t.Logf("%s at %s, %s Mbit/s: %d blocks of %d bytes, %d commands", serial, name, k.speed, u.Count(), u.BlockSize(), e.Commands())
 		})
 	}
 }
