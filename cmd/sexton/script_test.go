@@ -48,6 +48,9 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	reply := func(v any, f *fault.Fault) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"result": v, "fault": f})
 	}
+	if answerRegister(r, reply) {
+		return
+	}
 	var sign api.SignRequest
 	switch r.URL.Path {
 	case "/v1/session/list":
