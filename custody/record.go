@@ -61,7 +61,7 @@ const (
 	KindRequestOK     Kind = "request.approved"      // one approver                      RequestDecision
 	KindRequestNo     Kind = "request.rejected"      // one auditor or approver           RequestDecision
 	KindRequestBack   Kind = "request.withdrawn"     // the applicant                     RequestDecision
-	KindCopiesMade    Kind = "copies.made"           // one person                        CopiesMade
+	KindCopiesMade    Kind = "copies.made"           // one or two persons, the maker first CopiesMade
 	KindStored        Kind = "carrier.stored"        // one keeper                        Stored
 	KindMoveOpened    Kind = "movement.opened"       // one keeper: the giver             MovementOpen
 	KindMoveAccepted  Kind = "movement.accepted"     // the receiver, accepting; outside: a keeper  MovementEnd

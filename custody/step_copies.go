@@ -3,7 +3,11 @@ package custody
 // makeCopies closes one making of copies, before their registrations. Copies
 // and spoiled copies together never exceed what was approved.
 func (s *step) makeCopies() error {
-	b, who, err := said[CopiesMade](s)
+	b, err := body[CopiesMade](s)
+	if err != nil {
+		return err
+	}
+	who, err := maker(s.r)
 	if err != nil {
 		return err
 	}
@@ -40,6 +44,14 @@ func (s *step) makeCopies() error {
 		return err
 	}
 	return s.print(document, b.Made+b.Spoiled)
+}
+
+// maker is who made the copies, alone or, named first, together with another.
+func maker(r Record) (Actor, error) {
+	if len(r.Actors) != 2 {
+		return person(r)
+	}
+	return r.Actors[0], two(r)
 }
 
 // original reads the carrier that copies are made from: held, whole, and at

@@ -13,6 +13,7 @@ import (
 	"sexton/custody"
 	"sexton/internal/fault"
 	"sexton/ledger/leaf"
+	"sexton/token"
 )
 
 // cmpText compares as bytes.
@@ -24,6 +25,7 @@ const maxCopies = 1000
 // MakeCopies implements Keeping.
 func (s *Station) MakeCopies(ctx context.Context, request string, o CopyOptions, by Signer) (CopiesView, error) {
 	defer by.PIN.Wipe()
+	defer o.With.PIN.Wipe()
 	var v CopiesView
 	err := s.act(ctx, "copy-make", by.Session, func() error {
 		x, role, err := s.gate(ctx, by.Session, "copy-make")
@@ -34,15 +36,16 @@ func (s *Station) MakeCopies(ctx context.Context, request string, o CopyOptions,
 		if err != nil {
 			return err
 		}
-		if err := plan.need.fit(ctx, s, x.person.Person); err != nil {
+		makers, actors, err := s.makers(ctx, plan.need, hand{x, by.PIN}, role, o.With)
+		if err != nil {
 			return err
 		}
 		n, err := s.copiesNote(plan, o)
 		if err != nil {
 			return err
 		}
-		n.actors = []leaf.Actor{x.signs(role)}
-		v.Signed, err = s.signed(ctx, x, by.PIN, n, func(p *pen, _ string) error {
+		n.actors = actors
+		v.Signed, err = s.signedBy(ctx, makers, n, func(p *pen, _ string) error {
 			// Crash here: nothing; the making and all its copies are registered in one transaction.
 			return s.registerCopies(ctx, p, plan, x.asserts(role))
 		})
@@ -56,6 +59,31 @@ func (s *Station) MakeCopies(ctx context.Context, request string, o CopyOptions,
 		return nil
 	})
 	return v, err
+}
+
+// makers are who signs for the copies: one person, or two where the rules demand it or a second one is there. Both are fit, and cannot be
+// taken for one.
+func (s *Station) makers(ctx context.Context, n need, first hand, role leaf.Role, with Signer) ([]hand, []leaf.Actor, error) {
+	hands, actors := []hand{first}, []leaf.Actor{first.x.signs(role)}
+	if with.Session != "" {
+		y, role, err := s.gate(ctx, with.Session, "copy-make")
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := token.Distinct(first.x.person.token(), y.person.token()); err != nil {
+			return nil, nil, err
+		}
+		hands, actors = append(hands, hand{y, with.PIN}), append(actors, y.signs(role))
+	}
+	if len(hands) < n.Persons {
+		return nil, nil, fault.New("copies.persons", nil, n.Persons)
+	}
+	for _, h := range hands {
+		if err := n.fit(ctx, s, h.x.person.Person); err != nil {
+			return nil, nil, err
+		}
+	}
+	return hands, actors, nil
 }
 
 // copyPlan is one making of copies before it is signed.
@@ -98,10 +126,6 @@ func (s *Station) planCopies(ctx context.Context, request string, o CopyOptions)
 	}
 	if err := s.planEntry(ctx, &p, o); err != nil {
 		return p, err
-	}
-	if p.need.Persons > 1 {
-		return p, both(fault.New("policy.no-rule", nil, fmt.Sprintf("%d persons are demanded, this station signs copies by one", p.need.Persons)),
-			"规则要求 %d 人共同复制，本站由一人签署", p.need.Persons)
 	}
 	return p, s.planNumbers(ctx, &p, o)
 }

@@ -82,10 +82,32 @@ func TestDutyD4(t *testing.T) {
 			return err
 		})
 	}
+	pair := func(who, with string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			o := station.CopyOptions{Made: 1}
+			if with != "" {
+				o.With = w.signer(with)
+			}
+			_, err := w.st.MakeCopies(ctx, top.ID, o, w.signer(who))
+			return err
+		}
+	}
 	w.refused("the issuer's consent without its letter", "usage.bad-request", func(ctx context.Context) error {
 		_, err := w.st.ApproveRequest(ctx, top.ID, station.DecisionOptions{Authority: "issuer"}, w.signer("zhou"))
 		return err
 	})
+	must(w.st.ApproveRequest(ctx, top.ID, station.DecisionOptions{Authority: "issuer", Opinion: "某局复函1号（演练）"}, w.signer("zhou")))
+	must(w.session("mei"))
+	w.refused("top secret copied by one", "copies.persons", pair("admin", ""))
+	w.refused("top secret copied by one who signs twice", "token.same-person", pair("admin", "admin"))
+	w.refused("top secret copied with somebody cleared for secret", "person.not-fit", pair("admin", "sun"))
+	w.refused("top secret copied with an approver", "person.role", pair("admin", "zhou"))
+	if err := pair("admin", "mei")(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.carrier("YZ-004-F01"); c.Level != "top-secret" || c.Keeper != "admin" {
+		t.Errorf("%+v", c)
+	}
 }
 
 // TestDutyD4Make makes an own document in numbered copies.

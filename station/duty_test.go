@@ -24,6 +24,7 @@ func (w *world) bureau(rows string) {
 	for i, p := range []struct{ id, roles, clearance, trained string }{
 		{"sun", "keeper,secrecy-officer,operator,receiver", "secret", "2099-12-31"}, {"qian", "auditor,approver", "secret", "2099-12-31"},
 		{"zhou", "approver,classifier,applicant", "top-secret", "2099-12-31"}, {"wu", "operator", "secret", "2099-12-31"}, {"zheng", "operator,applicant", "secret", "2099-12-31"},
+		{"mei", "operator", "top-secret", "2099-12-31"},
 		{"xu", "operator", "confidential", "2020-01-01"}, {"lin", "operator", "", ""}, {"admin", "", "top-secret", "2099-12-31"},
 	} {
 		if p.roles != "" {

@@ -85,9 +85,21 @@ func (s *Station) write(ctx context.Context, f func(*pen) error) ([]ledger.Recei
 	return s.deps.Book.Append(ctx, p.entries...)
 }
 
-// signed has x sign the event of n with pin and commits it together with what after writes: events of the station that follow from it.
-// All of them are judged before the PIN is used. after is called twice, first in the dry; it gets the hash of the signed leaf.
+// hand is somebody who signs, with the PIN typed for it.
+type hand struct {
+	x   *session
+	pin *PIN
+}
+
+// signed has x sign the event of n with pin, see signedBy.
 func (s *Station) signed(ctx context.Context, x *session, pin *PIN, n note, after func(*pen, string) error) (SignedView, error) {
+	return s.signedBy(ctx, []hand{{x, pin}}, n, after)
+}
+
+// signedBy has everybody sign the event of n, in the order of its actors, and commits it together with what after writes: events of the
+// station that follow from it. All of them are judged before a PIN is used. after is called twice, first in the dry; it gets the hash of
+// the signed leaf.
+func (s *Station) signedBy(ctx context.Context, hands []hand, n note, after func(*pen, string) error) (SignedView, error) {
 	dry := s.pen()
 	dry.view, dry.dry = s.foresight(ctx), true
 	pl, err := dry.payload(ctx, n)
@@ -106,14 +118,18 @@ func (s *Station) signed(ctx context.Context, x *session, pin *PIN, n note, afte
 			return SignedView{}, err
 		}
 	}
-	sig, err := x.sign(ctx, pin, payload)
-	if err != nil {
-		return SignedView{}, err
+	var sigs []leaf.Sig
+	for _, h := range hands {
+		sig, err := h.x.sign(ctx, h.pin, payload)
+		if err != nil {
+			return SignedView{}, err
+		}
+		sigs = append(sigs, sig)
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	p := s.pen()
-	hash, err := p.add(payload, []leaf.Sig{sig}, n.subjects, n.openings, n.attach)
+	hash, err := p.add(payload, sigs, n.subjects, n.openings, n.attach)
 	if err != nil {
 		return SignedView{}, err
 	}

@@ -213,6 +213,7 @@ type CopyOptions struct {
 	First   int64    // copy number (份号) of the first; 0 = the next one free, after the issuer's print run
 	Numbers []string // carrier numbers, the good ones' first; none = made of the original's number
 	Stamp   string   // text of the copying unit's stamp; committed
+	With    Signer   // second person who made them, where the rules demand two
 }
 
 // WhoKnewOptions asks about a carrier or about a document.

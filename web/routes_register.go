@@ -122,8 +122,12 @@ func (s *Server) keeping() {
 	})
 	on(s, "carrier/copy", signed(func(r api.CopyRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.CopyRequest, by station.Signer) (station.CopiesView, error) {
+			with, err := signer(r.With)
+			if err != nil {
+				return station.CopiesView{}, err
+			}
 			return o.MakeCopies(ctx, r.Request, station.CopyOptions{Kind: r.Kind, Extent: r.Extent, Made: r.Made, Spoiled: r.Spoiled, First: r.First,
-				Numbers: r.Numbers, Stamp: r.Stamp}, by)
+				Numbers: r.Numbers, Stamp: r.Stamp, With: with}, by)
 		}))
 	on(s, "carrier/overdue", func(ctx context.Context, r api.PageRequest) (station.HeldPage, error) {
 		return o.Overdue(ctx, station.PageOptions(r))

@@ -50,6 +50,7 @@ func newStoreCommand(e *env) *cobra.Command {
 
 func newCopyCommand(e *env) *cobra.Command {
 	var r api.CopyRequest
+	var with string
 	c := &cobra.Command{
 		Use: "copy REQUEST", Short: "登记复制件 / register the copies made under an approved request", Args: cobra.ExactArgs(1),
 		Long: "Registers copies that were made under an approved request to copy a carrier, or to make an own document. Each copy is a carrier with its own number and copy number and the mark of its original. Spoiled ones are counted and must be destroyed.",
@@ -59,6 +60,11 @@ func newCopyCommand(e *env) *cobra.Command {
 				return err
 			}
 			r.Request, r.By = args[0], by
+			if with != "" {
+				if r.With, err = e.signerAs(c.Context(), with, fmt.Sprintf("复制 / copies: %d + %d", r.Made, r.Spoiled)); err != nil {
+					return err
+				}
+			}
 			v, err := call[api.CopiesView](c.Context(), e, "carrier/copy", r)
 			if err != nil {
 				return err
@@ -79,6 +85,7 @@ func newCopyCommand(e *env) *cobra.Command {
 	f.StringVar(&r.Kind, "kind", "", "carrier kind, when it is not the original's")
 	f.Int64Var(&r.Extent, "extent", 0, "pages or bytes of each, when not the original's")
 	f.StringVar(&r.Stamp, "stamp", "", "text of the copying stamp (kept private)")
+	f.StringVar(&with, "with", "", "second person who made them and signs too, where the rules demand two")
 	_ = c.MarkFlagRequired("made")
 	return c
 }

@@ -193,5 +193,12 @@ func (e *env) signer(ctx context.Context, what string) (api.Signer, error) {
 	return api.Signer{Session: s.ID, PIN: pin, LastTry: e.lastTry}, nil
 }
 
+// signerAs asks another person than that of --as for the PIN of one signature.
+func (e *env) signerAs(ctx context.Context, person, what string) (api.Signer, error) {
+	other := *e
+	other.as = person
+	return other.signer(ctx, what)
+}
+
 // ok prints one line of success.
 func (e *env) ok(zh, en string) { fmt.Fprintf(e.out, "✓ %s\n  %s\n", clean(zh), clean(en)) }

@@ -121,6 +121,7 @@ var table = map[string]entry{
 	"firm.not-qualified":  {Refused, "销毁单位 %s 不能接收：%v", "destruction body %s cannot take them: %s", []Hint{h("改送有资质的销毁单位", "choose a qualified body")}},
 
 	"copies.over-approved":  {Refused, "要登记 %d 份，批准的还剩 %d 份", "%d copies, but only %d of those approved are left", []Hint{h("另行申请", "apply for more")}},
+	"copies.persons":        {Refused, "规则要求 %d 人共同复制并签署", "the rules demand that %d persons make the copies and sign", []Hint{h("另一人也插卡登录，用 --with 一同签署", "have the other person log in too, and name him with --with")}},
 	"copies.number-used":    {Refused, "份号 %s 已使用或超出六位", "copy number %s is used, or longer than six digits", nil},
 	"copies.carrier-number": {Refused, "载体编号为空或已登记：%s", "a carrier number is empty or registered already: %s", nil},
 

@@ -16,7 +16,6 @@ var (
 		"carrier kind %s":                 "没有载体类别 $1",
 		"qualified until %s":              "资质有效期至 $1",
 		"qualified up to %s":              "资质仅至 $1",
-		"%s persons are demanded, this station signs copies by one": "规则要求 $1 人共同复制，本站由一人签署",
 	}
 	custodyWords = map[string]string{
 		// what a request lacks

@@ -141,10 +141,13 @@ func NewBody(k Kind) any {
 }
 
 // SignersOf says whose signatures p carries. It depends on the kind, save that a batch.approved leaf that quotes a paper approval
-// is signed by the two persons who entered it. SignersUnknown for an unknown kind.
+// is signed by the two persons who entered it, and copies.made by both where two persons made the copies. SignersUnknown for an unknown kind.
 func SignersOf(p Payload) Signers {
 	s := kinds[p.Kind].signers
 	if d, ok := p.Body.(*Decision); ok && p.Kind == BatchApproved && d.PaperNumber != "" {
+		return ByTwo
+	}
+	if p.Kind == CopiesMade && len(p.Actors) == 2 {
 		return ByTwo
 	}
 	return s

@@ -76,6 +76,7 @@ type (
 		Numbers []string `json:"numbers"` // carrier numbers, good ones first; empty = allotted
 		Stamp   string   `json:"stamp"`
 		By      Signer   `json:"by"`
+		With    Signer   `json:"with"` // second person, where the rules demand two
 	}
 	// FindRequest ends "missing": the carrier turned up.
 	FindRequest struct {
