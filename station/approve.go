@@ -210,6 +210,9 @@ func (s *Station) draftAuthorisation(ctx context.Context, row BatchRow, o TeamOp
 	if s.now().After(row.NotAfter) {
 		return nil, fault.New("batch.expired", nil, row.NotAfter.Format(time.RFC3339))
 	}
+	if err := s.fitTeam(ctx, row, o.Destroyer, o.Attestor); err != nil {
+		return nil, err
+	}
 	nonce := make([]byte, 16)
 	if _, err := io.ReadFull(s.deps.Rand, nonce); err != nil {
 		return nil, fmt.Errorf("cannot make nonce: %w", err)

@@ -4,7 +4,10 @@
 //
 //	web, commands ──► Operations (every error a *fault.Fault)
 //	                      │
-//	        *Station ─────┼── cards     session.go, office.go           who is here, who may what
+//	        *Station ─────┼── cards     session.go, office.go, door.go  who is here, who may what
+//	                      ├── register  receipt, documents, requests,   what came, what it is, who asked and agreed, in whose hands
+//	                      │             movements, copies, classify,    it is, what it was copied to, what its mark is, and that
+//	                      │             keeping, balance                nothing is missing; need.go asks the rules
 //	                      ├── paper     import, batches, seal, approve  counts, manifest, drafts that wait for a signature
 //	                      ├── machine   release, feed, permit           intent -> act -> outcome
 //	                      ├── outcome   close, certify, cases           tally, signatures, certificate, open cases
@@ -21,6 +24,13 @@
 // Each arrow is one step of one run in the journal. Steps on paper are Converge: what they change and their leaves commit together.
 // Release and feed are Actuate: their intent is durable before the machine or a person is asked to act, and no code leads from an intent back
 // to the act. The ordinary path and the start after a crash settle an act by the same function (releaseAct, feedAct).
+//
+// # One act of the register
+//
+//	door (may he?) ─► need (what do the rules ask?) ─► foresight (is it lawful, with all that follows?) ─► PIN ─► one transaction
+//
+// The signed leaf and what follows from it (the dispositions a receipt slip brings, the copies of a making) commit together or not at
+// all, so no run in the journal is needed (TestCrashRegister).
 //
 // # What holds, and what a test shows
 //

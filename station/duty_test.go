@@ -25,13 +25,11 @@ func (w *world) bureau(rows string) {
 		{"sun", "keeper,secrecy-officer,operator,receiver", "secret", "2099-12-31"}, {"qian", "auditor,approver", "secret", "2099-12-31"},
 		{"zhou", "approver,classifier,applicant", "top-secret", "2099-12-31"}, {"wu", "operator", "secret", "2099-12-31"}, {"zheng", "operator,applicant", "secret", "2099-12-31"},
 		{"mei", "operator", "top-secret", "2099-12-31"},
-		{"xu", "operator", "confidential", "2020-01-01"}, {"lin", "operator", "", ""}, {"admin", "", "top-secret", "2099-12-31"},
+		{"xu", "operator", "confidential", "2020-01-01"}, {"lin", "operator,receiver", "", ""},
 	} {
-		if p.roles != "" {
-			w.cards[p.id] = newPlastic(p.id, pinOf(p.id), uint32(200+i))
-			w.d.insert(p.id, w.cards[p.id])
-			must(w.st.EnrolPerson(ctx, station.EnrolOptions{Person: p.id, Name: "姓名" + p.id, Roles: strings.Split(p.roles, ","), Reader: p.id, PIN: pin(p.id)}, w.signer("admin")))
-		}
+		w.cards[p.id] = newPlastic(p.id, pinOf(p.id), uint32(200+i))
+		w.d.insert(p.id, w.cards[p.id])
+		must(w.st.EnrolPerson(ctx, station.EnrolOptions{Person: p.id, Name: "姓名" + p.id, Roles: strings.Split(p.roles, ","), Reader: p.id, PIN: pin(p.id)}, w.signer("admin")))
 		if i == 0 {
 			for _, d := range []station.DepartmentOptions{{Department: "JYS", Name: "机要室（演练）", Highest: "绝密"}, {Department: "YW", Name: "业务处（演练）", Highest: "机密"}} {
 				d.Session = must(w.session("sun"))
@@ -164,6 +162,8 @@ func TestDutyD1(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.refused("numbered again", "custody.refused", number("sun", "机收"))
+	must(w.session("lin"))
+	w.refused("signed for by somebody on no post", "person.not-fit", func(ctx context.Context) error { _, err := w.st.ReceiveList(ctx, id, w.signer("lin")); return err })
 	w.refused("signed for by a keeper who is no receiver", "person.role", func(ctx context.Context) error { _, err := w.st.ReceiveList(ctx, id, w.signer("zhang")); return err })
 	if err := receive(ctx); err != nil {
 		t.Fatal(err)

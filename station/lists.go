@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sexton/custody"
 	"sexton/internal/fault"
 	"sexton/ledger/leaf"
 )
@@ -66,19 +67,12 @@ func (s *Station) listView(ctx context.Context, r ListRow, full bool) (ListView,
 	if !full {
 		return v, nil
 	}
-	ids, err := s.deps.Register.Listed(ctx, r.List)
-	if err != nil {
-		return ListView{}, err
-	}
-	for _, id := range ids {
-		c, _, err := s.deps.Register.Carrier(ctx, id)
-		if err != nil {
-			return ListView{}, err
-		}
+	err = s.deps.Register.EachCarrier(ctx, SearchFilter{List: r.List}, func(c CarrierRow) error {
 		v.Kinds[c.Kind]++
 		v.Levels[c.Level]++
-	}
-	return v, nil
+		return nil
+	})
+	return v, err
 }
 
 // ReceiveList implements Lists.
@@ -98,11 +92,22 @@ func (s *Station) ReceiveList(ctx context.Context, list string, by Signer) (Sign
 		if err != nil {
 			return err
 		}
-		if err := mayReceive(acts); err != nil {
+		due, err := s.dueOf(ctx, r.List)
+		if err != nil {
 			return err
 		}
-		if v, err = s.signed(ctx, x, by.PIN, note{kind: leaf.ListReceived, actors: []leaf.Actor{x.signs(role)},
-			subjects: []string{leaf.ListSubject + r.List}, body: &leaf.Received{List: r.List, Count: r.Carriers}}, nil); err != nil {
+		if err := mayReceive(acts, due); err != nil {
+			return err
+		}
+		need, err := s.needOf(ctx, custody.ActKeep, due.what)
+		if err != nil {
+			return err
+		}
+		if err := need.fit(ctx, s, x.person.Person); err != nil {
+			return err
+		}
+		if v, err = s.signed(ctx, x, by.PIN, note{kind: leaf.ListReceived, actors: []leaf.Actor{x.signs(role)}, rows: need.Rows,
+			subjects: []string{leaf.ListSubject + r.List}, body: &leaf.Received{List: r.List, Count: due.registered}}, nil); err != nil {
 			return err
 		}
 		s.hub.send(Event{Type: "list", Subject: r.List, What: "received", Zh: x.person.Person + " 已签收", En: x.person.Person + " signed for it"})

@@ -150,15 +150,42 @@ func (s *Station) onList(ctx context.Context, act, list, sessionID string, make 
 	return v, err
 }
 
+// dueList is what of a list the receiver signs for.
+type dueList struct {
+	registered int64 // entered and there
+	missing    int64 // reported missing, by name
+	what       []subjectOf
+}
+
+// dueOf goes through the carriers of a list.
+func (s *Station) dueOf(ctx context.Context, list string) (dueList, error) {
+	var d dueList
+	seen := map[subjectOf]bool{}
+	err := s.deps.Register.EachCarrier(ctx, SearchFilter{List: list}, func(c CarrierRow) error {
+		switch c.State {
+		case custody.Registered:
+			d.registered++
+		case custody.Missing:
+			d.missing++
+		}
+		if w := (subjectOf{c.Level, c.Kind}); !seen[w] {
+			seen[w] = true
+			d.what = append(d.what, w)
+		}
+		return nil
+	})
+	return d, err
+}
+
 // mayReceive refuses a list that lacks one of the acts that come before the signature, and says which.
-func mayReceive(r custody.Receipt) error {
+func mayReceive(r custody.Receipt, d dueList) error {
 	switch {
 	case r.Receiver != "":
 		return nil // custody knows
 	case r.Counted < 0:
 		return fault.New("list.not-counted", nil)
-	case r.Counted != r.Rows:
-		return fault.New("list.count-differs", nil, r.Rows, r.Counted)
+	case r.Counted != r.Rows-d.missing:
+		return fault.New("list.count-differs", nil, r.Rows-d.missing, r.Counted)
 	case r.Series == "":
 		return fault.New("list.not-numbered", nil)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"sexton/custody"
 	"sexton/internal/fault"
 	"sexton/ledger/leaf"
 	"sexton/policy"
@@ -205,6 +206,21 @@ func (s *Station) allowedNow(ctx context.Context, row BatchRow) error {
 	if _, err := s.manifestRows(ctx, row); err != nil {
 		return err
 	}
-	_, err := s.decideAll(ctx, row)
-	return err
+	if _, err := s.decideAll(ctx, row); err != nil {
+		return err
+	}
+	return s.fitTeam(ctx, row, row.Authorisers...)
+}
+
+// fitTeam demands that who destroys and who attests may handle what is in the batch.
+func (s *Station) fitTeam(ctx context.Context, row BatchRow, team ...string) error {
+	members, err := s.members(ctx, row)
+	if err != nil {
+		return err
+	}
+	n, err := s.needFor(ctx, custody.ActDestroy, members, "")
+	if err != nil {
+		return err
+	}
+	return n.fit(ctx, s, team...)
 }

@@ -12,8 +12,8 @@ import (
 	"sexton/station"
 )
 
-// withOfficers adds to the office a secrecy officer, two inspectors' kinds of people and a second keeper.
-var unitCrew = []person{{"chen", []string{"secrecy-officer", "keeper"}}, {"qian", []string{"inspector"}}, {"sun", []string{"operator"}}}
+// unitCrew adds to the office a secrecy officer, an inspector, an operator, and somebody who never gets a post.
+var unitCrew = []person{{"chen", []string{"secrecy-officer", "keeper"}}, {"qian", []string{"inspector"}}, {"sun", []string{"operator"}}, {"lin", []string{"operator"}}}
 
 // unit is an office with departments, a place and posts.
 func (w *world) unit(n int) {
@@ -52,7 +52,7 @@ func TestDutyD11DepartmentsAndPlaces(t *testing.T) {
 	w.unit(1)
 	ctx := t.Context()
 	d := must(w.st.Departments(ctx))
-	if len(d) != 1 || d[0].Department != "机要室" || d[0].Name != "办公室机要室（演练）" || d[0].Highest != "top-secret" || d[0].HighestZh != "绝密" {
+	if len(d) != 2 || d[0].Department != "机要室" || d[0].Name != "办公室机要室（演练）" || d[0].Highest != "top-secret" || d[0].HighestZh != "绝密" {
 		t.Errorf("departments %+v", d)
 	}
 	// Changing keeps the name, closing is a change.
@@ -105,7 +105,7 @@ func TestDutyD10PeopleJoinMoveAndLeave(t *testing.T) {
 	if p := w.post("sun"); p.State != "fit" || p.StateZh != "在岗" || p.Clearance != "secret" || p.Review != "2029-01-01" || p.TrainingLeft < 20000 || p.CardUntil == "" {
 		t.Errorf("posted %+v", p)
 	}
-	if p := w.post("li"); p.State != "no-post" {
+	if p := w.post("lin"); p.State != "no-post" {
 		t.Errorf("never posted %+v", p)
 	}
 	text := must(w.st.PledgeText(ctx, false))
@@ -134,9 +134,9 @@ func TestDutyD10PeopleJoinMoveAndLeave(t *testing.T) {
 		_, err := w.st.PostPerson(ctx, o)
 		return err
 	})
-	w.as("li")
+	w.as("lin")
 	w.refused("a pledge without a post", "custody.refused", func(ctx context.Context) error {
-		_, err := w.st.Pledge(ctx, false, w.signer("li"))
+		_, err := w.st.Pledge(ctx, false, w.signer("lin"))
 		return err
 	})
 }
@@ -162,7 +162,7 @@ func TestDutyD10NobodyLeavesWithSomethingOutstanding(t *testing.T) {
 	w.refused("with carriers", "person.outstanding", leave("admin", "chen"))
 	w.refused("himself", "person.own-leaving", leave("chen", "chen"))
 	w.refused("without the leaving pledge", "person.not-pledged", leave("sun", "chen"))
-	w.refused("somebody without a post", "usage.not-found", leave("li", "chen"))
+	w.refused("somebody without a post", "usage.not-found", leave("lin", "chen"))
 	w.refused("by an operator", "person.role", leave("li", "sun"))
 	w.refused("a reason that is none", "usage.bad-request", func(ctx context.Context) error {
 		_, err := w.st.LeavePerson(ctx, station.LeaveOptions{Person: "sun", Reason: "tired"}, w.signer("chen"))

@@ -228,6 +228,7 @@ func (w *world) office(n int) {
 	if _, err := w.st.AdoptPolicy(ctx, profile, w.signer("admin")); err != nil {
 		w.t.Fatal(err)
 	}
+	w.posts()
 	if w.source == nil {
 		w.source = paperList(n, "")
 	}
@@ -237,6 +238,25 @@ func (w *world) office(n int) {
 	}
 	w.list = v.List.ID
 	w.receive(v.List)
+}
+
+// posts puts the crew on post, trained and pledged; nobody but the admin stays logged in.
+func (w *world) posts() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	must(w.st.EnterDepartment(ctx, station.DepartmentOptions{Session: must(w.session("admin")), Department: "BMS", Name: "保密室（演练）", Highest: "绝密"}))
+	for _, p := range crew {
+		must(w.st.PostPerson(ctx, station.PostOptions{Session: w.logins["admin"], Person: p.id, Department: "BMS", Post: "岗位（演练）", Grade: "core",
+			Clearance: "绝密", TrainedTill: "2099-12-31", Since: "2020-01-01"}))
+		must(w.st.Pledge(ctx, false, w.signer(p.id)))
+		if p.id != "admin" {
+			if err := w.st.Logout(ctx, w.logins[p.id]); err != nil {
+				w.t.Fatal(err)
+			}
+			delete(w.logins, p.id)
+			w.settleLedger()
+		}
+	}
 }
 
 // receive counts, numbers and signs for a list.

@@ -72,11 +72,23 @@ func (t *teller) enrol(ctx context.Context, c *cast, profile string) error {
 	if err := t.run(ctx, 0, c.admin.pin+"\n", "login", "--reader", left, "--pin-stdin"); err != nil {
 		return err
 	}
+	if err := t.run(ctx, 0, "", "department", "enter", "BMB", "--name", "保密办公室（演练）", "--highest", "绝密"); err != nil {
+		return err
+	}
+	if err := t.post(ctx, c.admin, c.admin); err != nil {
+		return err
+	}
 	for _, m := range c.all()[1:] {
 		if err := t.rig.insert(ctx, 1, m.card); err != nil {
 			return err
 		}
 		if err := t.run(ctx, 0, m.pin+"\n"+c.admin.pin+"\n", append(enrolArgs(m, right), "--as", c.admin.id)...); err != nil {
+			return err
+		}
+		if err := t.quietly(ctx, m.pin+"\n", "login", "--reader", right, "--pin-stdin"); err != nil {
+			return err
+		}
+		if err := t.post(ctx, c.admin, m); err != nil {
 			return err
 		}
 	}
@@ -90,6 +102,15 @@ func (t *teller) enrol(ctx context.Context, c *cast, profile string) error {
 		return err
 	}
 	return t.rig.remove(ctx, 0)
+}
+
+// post puts somebody who is logged in on a post, and has him sign the undertaking: nobody handles a carrier otherwise.
+func (t *teller) post(ctx context.Context, by, m *member) error {
+	if err := t.quietly(ctx, "", "person", "post", m.id, "--department", "BMB", "--title", "涉密岗位（演练）", "--grade", "core", "--clearance", "绝密",
+		"--trained-till", "2099-12-31", "--since", "2026-01-01", "--as", by.id); err != nil {
+		return err
+	}
+	return t.quietly(ctx, m.pin+"\n", "person", "pledge", "--as", m.id, "--pin-stdin")
 }
 
 func enrolArgs(m *member, reader string) []string {

@@ -61,6 +61,17 @@ func (t *teller) run(ctx context.Context, want int, stdin string, args ...string
 	return wantStatus(cmd, err, want, "sexton "+quote(args))
 }
 
+// quietly types one command that must succeed, and shows what it prints only when it does not.
+func (t *teller) quietly(ctx context.Context, stdin string, args ...string) error {
+	fmt.Fprintf(t.out, "  $ sexton %s\n", quote(args))
+	cmd := t.command(ctx, stdin, args...)
+	both, err := cmd.CombinedOutput()
+	if err != nil {
+		t.indent(bytes.NewReader(both))
+	}
+	return wantStatus(cmd, err, 0, "sexton "+quote(args))
+}
+
 func (t *teller) indent(r io.Reader) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
