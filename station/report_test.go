@@ -251,7 +251,7 @@ func TestDutyD15PeriodReportAgainstAnIndependentCount(t *testing.T) {
 	if len(all.Incidents) != 1 || all.Incidents[0].Result != "written-off" || all.Incidents[0].Carriers != 1 || len(all.Machines) != 1 || len(all.Missing) != 0 {
 		t.Errorf("incidents %+v, machines %+v, missing %v", all.Incidents, all.Machines, all.Missing)
 	}
-	if len(all.People) != 7 || all.People[0].Change != "posted" || all.People[0].Name == "" || all.People[0].Post == "" {
+	if len(all.People) != 12 || all.People[0].Change != "posted" || all.People[0].Name == "" || all.People[0].Post == "" {
 		t.Errorf("people %+v", all.People)
 	}
 	if n := must(w.st.Period(ctx, days[1], days[2])); len(n.People) != 0 || len(n.Destruction) != 0 {
