@@ -77,8 +77,8 @@ func (c *Control) call(ctx context.Context, op wire.Op, v any) ([]byte, error) {
 	return b, unpack(err)
 }
 
-// sealed says that the sandbox is closed, and gets the task.
-func (c *Control) sealed(ctx context.Context, s Sealed, task any) error {
+// Announce says that the sandbox is closed, and gets the task.
+func (c *Control) Announce(ctx context.Context, s Sealed, task any) error {
 	b, err := c.call(ctx, opSealed, s)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ type Endpoint struct {
 func RunBlk(ctx context.Context, control *Control, peer wire.Stream, s Sealed, open Transport) error {
 	var d Device
 	s.Role = RoleBlk
-	if err := control.sealed(ctx, s, &d); err != nil {
+	if err := control.Announce(ctx, s, &d); err != nil {
 		return err
 	}
 	pipe, err := open(d, control)

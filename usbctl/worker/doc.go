@@ -19,8 +19,8 @@
 // the broker, who hands the descriptor over only then. What blk cannot do with its
 // descriptor, three fixed control requests, it asks the broker for.
 //
-// The same code runs without processes, over a device in memory (Memory): for
-// benches and tests.
+// Package process starts them as processes. The same code runs without, over a
+// device in memory (Memory): for benches and tests.
 //
 // Units: blocks, bytes. Deadlines come by context; Supervise ends both workers at
 // the deadline, whatever they are doing.

@@ -90,7 +90,7 @@ func (r Result) Err() error {
 func RunFs(ctx context.Context, control *Control, peer wire.Stream, s Sealed) error {
 	var j Job
 	s.Role = RoleFs
-	if err := control.sealed(ctx, s, &j); err != nil {
+	if err := control.Announce(ctx, s, &j); err != nil {
 		return err
 	}
 	r := j.run(ctx, control, peer)

@@ -19,6 +19,7 @@ import (
 	"sexton/usbctl/scsi"
 	"sexton/usbctl/wire"
 	"sexton/usbctl/worker"
+	"sexton/usbctl/worker/process"
 	"sexton/usbctl/worker/sandbox"
 )
 
@@ -34,7 +35,7 @@ func all(out io.Writer) error {
 		fmt.Fprintf(out, "%s %-34s %s\n", mark, name, fmt.Sprintf(format, args...))
 	}
 	for i, t := range tries() {
-		got, why := attemptIn(t.name, worker.FirstID+1000+i)
+		got, why := attemptIn(t.name, process.FirstID+1000+i)
 		say(t.name, got == t.want, "%s: %s", got, bytes.TrimSpace([]byte(why)))
 	}
 	for _, name := range free {
@@ -88,8 +89,8 @@ func (h *held) Close() error {
 	return h.far.Close()
 }
 
-func processes(fs string) *worker.Processes {
-	return &worker.Processes{Args: func(role worker.Role, id int) []string {
+func processes(fs string) *process.Processes {
+	return &process.Processes{Args: func(role worker.Role, id int) []string {
 		name := string(role)
 		if role == worker.RoleFs {
 			name = fs
@@ -145,7 +146,7 @@ func honest() error {
 
 // evil is an fs that sends every frame that could change a medium.
 func evil(o sandbox.Options) error {
-	l, err := worker.Inherit(o)
+	l, err := process.Inherit(o)
 	if err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func never() error {
 // outside: without namespaces of its own a process does not go on.
 func outside() error {
 	var e *sandbox.Error
-	_, _, err := sandbox.Seal(sandbox.Options{ID: worker.FirstID})
+	_, _, err := sandbox.Seal(sandbox.Options{ID: process.FirstID})
 	if !errors.As(err, &e) || e.Step != sandbox.Namespaces {
 		return fmt.Errorf("it went on: %v", err)
 	}

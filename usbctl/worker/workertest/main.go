@@ -24,6 +24,7 @@ import (
 
 	"sexton/usbctl/usbfs"
 	"sexton/usbctl/worker"
+	"sexton/usbctl/worker/process"
 	"sexton/usbctl/worker/sandbox"
 )
 
@@ -60,7 +61,7 @@ func work(role worker.Role, o sandbox.Options) error {
 	if role == "evil" {
 		return evil(o)
 	}
-	return worker.Main(context.Background(), role, o, dial)
+	return process.Main(context.Background(), role, o, dial)
 }
 
 // tried is how a process ended that tried something in its sandbox.

@@ -1,4 +1,4 @@
-package worker_test
+package process_test
 
 import (
 	"os"
@@ -18,7 +18,7 @@ func TestSealedProcesses(t *testing.T) {
 		t.Skip("starting workers needs root")
 	}
 	program := filepath.Join(t.TempDir(), "workertest")
-	build := exec.Command("go", "build", "-o", program, "./workertest")
+	build := exec.Command("go", "build", "-o", program, "../workertest")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

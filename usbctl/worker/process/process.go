@@ -1,11 +1,24 @@
-package worker
+// Package process starts workers as processes, and is what runs in them.
+//
+//	Processes.Start ── socketpair ──► blk, fs   (this program again, in namespaces of its own)
+//	      │                             │
+//	      └─ control, a descriptor ───► Inherit: connections, then sandbox.Seal, then Main
+//
+// Each process becomes another user, one of IDs from FirstID on, and has two
+// descriptors beside the standard ones: the line to the broker and the one to the
+// other worker. The device's comes over the line, once, when the sandbox is closed.
+//
+// Failure modes: how a process ended is told by Wait, with its last words, quoted;
+// ErrForbidden when it was ended for a system call.
+//
+// What it does not do: it knows nothing of USB.
+package process
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"sync"
@@ -16,6 +29,7 @@ import (
 
 	"sexton/usbctl"
 	"sexton/usbctl/wire"
+	"sexton/usbctl/worker"
 	"sexton/usbctl/worker/sandbox"
 )
 
@@ -39,23 +53,23 @@ var ErrForbidden = errors.New("the worker tried what no honest worker does")
 // arguments Args gives.
 type Processes struct {
 	Path string // "" = this program
-	Args func(role Role, id int) []string
+	Args func(role worker.Role, id int) []string
 	next atomic.Uint32
 }
 
 // Start implements Starter.
-func (p *Processes) Start(ctx context.Context) (blk, fs Hand, err error) {
+func (p *Processes) Start(ctx context.Context) (blk, fs worker.Hand, err error) {
 	mine, theirs, err := pair()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer mine.Close()
 	defer theirs.Close()
-	b, err := p.start(RoleBlk, mine)
+	b, err := p.start(worker.RoleBlk, mine)
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := p.start(RoleFs, theirs)
+	f, err := p.start(worker.RoleFs, theirs)
 	if err != nil {
 		b.Kill()
 		_ = b.Wait() // it was killed
@@ -65,19 +79,10 @@ func (p *Processes) Start(ctx context.Context) (blk, fs Hand, err error) {
 	return b, f, nil
 }
 
-// pair makes two connected descriptors.
-func pair() (a, b *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("cannot connect processes: %w", err)
-	}
-	return os.NewFile(uintptr(fds[0]), "worker"), os.NewFile(uintptr(fds[1]), "worker"), nil
-}
-
 // maxComplaint is how much of a worker's last words is kept.
 const maxComplaint = 4096
 
-func (p *Processes) start(role Role, peer *os.File) (*process, error) {
+func (p *Processes) start(role worker.Role, peer *os.File) (*process, error) {
 	mine, theirs, err := pair()
 	if err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ type process struct {
 }
 
 // Give implements Hand: the next bytes written carry the descriptor.
-func (h *process) Give(e Endpoint) error {
+func (h *process) Give(e worker.Endpoint) error {
 	if e.File == nil {
 		return errors.New("a process can be handed nothing but a descriptor")
 	}
@@ -120,7 +125,7 @@ func (h *process) Give(e Endpoint) error {
 	return nil
 }
 
-// Wait implements Hand.
+// Wait implements worker.Hand.
 func (h *process) Wait() error {
 	err := h.cmd.Wait()
 	var x *exec.ExitError
@@ -136,7 +141,7 @@ func (h *process) Wait() error {
 	return err
 }
 
-// Kill implements Hand.
+// Kill implements worker.Hand.
 func (h *process) Kill() { _ = h.cmd.Process.Kill() } // it may have ended
 
 // tail keeps the beginning of what is written to it: a crash names its cause first.
@@ -158,125 +163,36 @@ func (t *tail) text() string {
 	return string(bytes.TrimSpace(t.b))
 }
 
-// Files is a connection that can carry one descriptor along.
-type Files struct {
-	*net.UnixConn
-	take bool // descriptors are taken
-	mu   sync.Mutex
-	out  *os.File
-	in   []*os.File
-}
-
-func connection(f *os.File) (*Files, error) {
-	defer f.Close()
-	c, err := net.FileConn(f)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use a connection: %w", err)
-	}
-	u, ok := c.(*net.UnixConn)
-	if !ok {
-		return nil, errors.Join(errors.New("cannot use a connection that is not local"), c.Close())
-	}
-	return &Files{UnixConn: u}, nil
-}
-
-func (f *Files) give(file *os.File) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.out = file
-}
-
-// Write implements io.Writer.
-func (f *Files) Write(b []byte) (int, error) {
-	f.mu.Lock()
-	file := f.out
-	f.out = nil
-	f.mu.Unlock()
-	if file == nil {
-		return f.UnixConn.Write(b)
-	}
-	n, _, err := f.WriteMsgUnix(b, unix.UnixRights(int(file.Fd())), nil)
-	if err != nil || n == len(b) {
-		return n, err
-	}
-	m, err := f.UnixConn.Write(b[n:])
-	return n + m, err
-}
-
-// Read implements io.Reader. Whoever takes no descriptors lets the kernel drop them.
-func (f *Files) Read(b []byte) (int, error) {
-	if !f.take || len(b) == 0 {
-		return f.UnixConn.Read(b)
-	}
-	oob := make([]byte, unix.CmsgSpace(4*4))
-	n, m, _, _, err := f.ReadMsgUnix(b, oob)
-	if m > 0 {
-		if taken := f.keep(oob[:m]); taken != nil {
-			return n, taken
-		}
-	}
-	if n == 0 && err == nil {
-		return f.UnixConn.Read(b) // the end, in net's own words
-	}
-	return n, err
-}
-
-func (f *Files) keep(oob []byte) error {
-	messages, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return err
-	}
-	for _, m := range messages {
-		fds, err := unix.ParseUnixRights(&m)
-		if err != nil {
-			return err
-		}
-		for _, fd := range fds {
-			unix.CloseOnExec(fd)
-			f.in = append(f.in, os.NewFile(uintptr(fd), "device"))
-		}
-	}
-	return nil
-}
-
-// File is the one descriptor that came along.
-func (f *Files) File() (*os.File, error) {
-	if len(f.in) != 1 {
-		return nil, fmt.Errorf("cannot use %d descriptors where one was to come", len(f.in))
-	}
-	return f.in[0], nil
-}
-
 // Open makes a Pipe over the descriptor that was handed over.
-type Open func(file *os.File, d Device, control *Control) (usbctl.Pipe, error)
+type Open func(file *os.File, d worker.Device, control *worker.Control) (usbctl.Pipe, error)
 
 // Main is the life of a worker process: it closes its sandbox, says so, does its one
 // task and ends. open is blk's.
-func Main(ctx context.Context, role Role, o sandbox.Options, open Open) error {
+func Main(ctx context.Context, role worker.Role, o sandbox.Options, open Open) error {
 	l, err := Inherit(o)
 	if err != nil {
 		return err
 	}
 	switch role {
-	case RoleBlk:
-		return RunBlk(ctx, l.Control, l.Peer, l.Sealed, func(d Device, c *Control) (usbctl.Pipe, error) {
+	case worker.RoleBlk:
+		return worker.RunBlk(ctx, l.Control, l.Peer, l.Sealed, func(d worker.Device, c *worker.Control) (usbctl.Pipe, error) {
 			file, err := l.control.File()
 			if err != nil {
 				return nil, err
 			}
 			return open(file, d, c)
 		})
-	case RoleFs:
-		return RunFs(ctx, l.Control, l.Peer, l.Sealed)
+	case worker.RoleFs:
+		return worker.RunFs(ctx, l.Control, l.Peer, l.Sealed)
 	}
 	return fmt.Errorf("cannot be %q", role)
 }
 
 // Lines are what a sealed worker has.
 type Lines struct {
-	Control *Control
+	Control *worker.Control
 	Peer    wire.Stream
-	Sealed  Sealed
+	Sealed  worker.Sealed
 	control *Files
 }
 
@@ -296,7 +212,7 @@ func Inherit(o sandbox.Options) (Lines, error) {
 	if err != nil {
 		return Lines{}, err
 	}
-	l := Lines{Control: NewControl(control), Peer: peer, control: control}
+	l := Lines{Control: worker.NewControl(control), Peer: peer, control: control}
 	for _, step := range done {
 		l.Sealed.Steps = append(l.Sealed.Steps, string(step))
 	}
@@ -308,10 +224,10 @@ func Inherit(o sandbox.Options) (Lines, error) {
 
 // Announce says which worker it is and that its sandbox is closed, and gives the job
 // that fs is to do.
-func (l Lines) Announce(ctx context.Context, role Role) (j Job, err error) {
+func (l Lines) Announce(ctx context.Context, role worker.Role) (j worker.Job, err error) {
 	s := l.Sealed
 	s.Role = role
-	return j, l.Control.sealed(ctx, s, &j)
+	return j, l.Control.Announce(ctx, s, &j)
 }
 
 func inherit(fd int) (*Files, error) {
