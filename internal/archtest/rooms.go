@@ -15,6 +15,7 @@ var Rooms = []Room{
 	{Dir: "bench/usbcases"},
 	{Dir: "bench/media", May: []string{"usbctl", "usbctl/media", "usbctl/rules", "usbctl/desc", "usbctl/ident", "usbctl/scsi", "usbctl/worker", "usbctl/model"}},
 	{Dir: "bench/year", May: []string{"custody", "transferlist", "epcis"}},
+	{Dir: "bench/usb", May: []string{"usbctl/..."}},
 	// 3
 	{Dir: "station", May: []string{"procedure", "policy/...", "custody", "transferlist", "epcis", "forms", "forms/xlsx", "token", "token/trust", "shredder", "usbctl", "usbctl/media", "usbctl/rules", "usbctl/desc", "usbctl/ident", "usbctl/scsi", "ledger/...", "certificate", "web/api", "internal/fault"}},
 	{Dir: "inspect", May: []string{"certificate", "ledger/leaf", "policy/...", "custody", "token", "token/trust"}, Pure: true},
@@ -40,6 +41,8 @@ var Rooms = []Room{
 	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
 	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
 	{Dir: "usbctl/wire"},
+	{Dir: "usbctl/line", May: []string{"usbctl/ident", "usbctl/rules", "usbctl/wire", "usbctl/worker"}},
+	{Dir: "usbctl/broker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/desc", "usbctl/rules", "usbctl/ident", "usbctl/line", "usbctl/worker"}},
 	{Dir: "usbctl/worker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/ident", "usbctl/usbfs", "usbctl/wire"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},
 	// 1

@@ -18,7 +18,7 @@ const (
 	opReset                         // Bulk-Only reset of the claimed interface
 	opMaxLUN                        // -> u8
 	opResetPort                     //
-	opViolation                     // brokenAt
+	opViolation                     // Violation
 	opEnded                         // Report
 	opBegin                         // epoch u64
 	opCommit                        // epoch u64

@@ -20,8 +20,8 @@ var sentinels = []struct {
 	{"link", usbctl.ErrLink}, {"not-started", usbctl.ErrNotStarted}, {"cancelled", context.Canceled}, {"deadline", context.DeadlineExceeded},
 }
 
-// brokenAt is a violation as it travels.
-type brokenAt struct {
+// Violation is a breach of the transport as it travels.
+type Violation struct {
 	Number uint64 `json:"number"`
 	Opcode byte   `json:"opcode"`
 	Code   string `json:"code"`
@@ -91,15 +91,16 @@ func kindOf(err error) string {
 	return "other"
 }
 
-func travelling(v *bot.Violation) brokenAt {
-	b := brokenAt{Number: v.Number, Opcode: v.Opcode, Code: v.Code, Detail: v.Detail}
+func travelling(v *bot.Violation) Violation {
+	b := Violation{Number: v.Number, Opcode: v.Opcode, Code: v.Code, Detail: v.Detail}
 	if v.Err != nil {
 		b.Cause = kindOf(v.Err)
 	}
 	return b
 }
 
-func (b brokenAt) violation() *bot.Violation {
+// Typed gives it the type it has at its origin.
+func (b Violation) Typed() *bot.Violation {
 	v := &bot.Violation{Number: b.Number, Opcode: b.Opcode, Code: b.Code, Detail: b.Detail}
 	for _, s := range sentinels {
 		if s.kind == b.Cause {
@@ -151,9 +152,9 @@ func told(f *wire.Failure) error {
 	case "changed":
 		target = &scsi.Changed{}
 	case "violation":
-		var b brokenAt
+		var b Violation
 		if wire.Strict(f.Data, &b) == nil {
-			t.Err = b.violation()
+			t.Err = b.Typed()
 		}
 		return t
 	case "quarantined":

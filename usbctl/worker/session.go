@@ -15,19 +15,27 @@ import (
 
 // Report is the evidence of one session with a device, from blk.
 type Report struct {
-	Commands   uint64     `json:"commands"`
-	Transcript string     `json:"transcript"` // lower hex SHA-256 over all commands and outcomes
-	Violations []brokenAt `json:"violations"`
-	Ended      string     `json:"ended,omitempty"` // why no command was possible any more
+	Commands   uint64        `json:"commands"`
+	Transcript string        `json:"transcript"` // lower hex SHA-256 over all commands and outcomes
+	Violations []Violation   `json:"violations"`
+	Ended      *wire.Failure `json:"ended,omitempty"` // why no command was possible any more
 }
 
 // Broken lists the violations of the transport in order.
 func (r Report) Broken() []*bot.Violation {
 	var out []*bot.Violation
 	for _, v := range r.Violations {
-		out = append(out, v.violation())
+		out = append(out, v.Typed())
 	}
 	return out
+}
+
+// Over is why no command was possible any more, with its type; nil while one was.
+func (r Report) Over() error {
+	if r.Ended == nil {
+		return nil
+	}
+	return told(r.Ended)
 }
 
 // session is blk's side of a medium.
@@ -57,12 +65,12 @@ func newSession(pipe usbctl.Pipe, mode usbctl.Mode, lun byte, observe func(*bot.
 
 func (s *session) report() Report {
 	t := s.engine.Transcript()
-	r := Report{Commands: s.engine.Commands(), Transcript: hex.EncodeToString(t[:]), Violations: []brokenAt{}}
+	r := Report{Commands: s.engine.Commands(), Transcript: hex.EncodeToString(t[:]), Violations: []Violation{}}
 	for _, v := range s.engine.Violations() {
 		r.Violations = append(r.Violations, travelling(v))
 	}
 	if err := s.engine.Ended(); err != nil {
-		r.Ended = err.Error()
+		r.Ended = failure(err)
 	}
 	return r
 }

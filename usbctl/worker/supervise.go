@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"sync"
 
-	"sexton/usbctl/bot"
 	"sexton/usbctl/ident"
 	"sexton/usbctl/wire"
 )
@@ -37,8 +36,9 @@ type Task struct {
 	Job     Job
 	Journal ident.Journal // nil = none; a job that needs one fails
 	// Violation is told of each breach of the transport as it happens; may be nil.
-	Violation func(*bot.Violation)
-	// Lenient allows workers whose sandbox lacks something. For tests.
+	Violation func(Violation)
+	// Lenient allows workers whose sandbox lacks something, or is none. For benches
+	// and tests.
 	Lenient bool
 }
 
@@ -60,6 +60,9 @@ func (o Outcome) Sound() bool {
 // ErrOpen: a worker says that its sandbox lacks something. It is handed nothing.
 var ErrOpen = errors.New("the worker's sandbox is not closed")
 
+// ErrStart: the workers could not be started. The device has no part in it.
+var ErrStart = errors.New("cannot start workers")
+
 // watch is the broker's side of one task.
 type watch struct {
 	task Task
@@ -78,7 +81,7 @@ func Supervise(ctx context.Context, starter Starter, task Task) Outcome {
 	defer cancel(nil)
 	blk, fs, err := starter.Start(ctx)
 	if err != nil {
-		return Outcome{Err: fmt.Errorf("cannot start workers: %w", err)}
+		return Outcome{Err: fmt.Errorf("%w: %w", ErrStart, err)}
 	}
 	w := &watch{task: task}
 	stop := context.AfterFunc(ctx, func() { blk.Kill(); fs.Kill() })
@@ -92,6 +95,9 @@ func Supervise(ctx context.Context, starter Starter, task Task) Outcome {
 		lines.Go(func() {
 			err := wire.Serve(ctx, hand, func(ctx context.Context, op wire.Op, p []byte) ([]byte, error) {
 				b, err := hand.handle(ctx, hand.Hand, op, p)
+				if errors.Is(err, ErrOpen) {
+					cancel(err)
+				}
 				return b, pack(err)
 			})
 			if err != nil && ctx.Err() == nil {
@@ -118,8 +124,8 @@ func (w *watch) sealed(role Role, p []byte) error {
 	if s.Role != role {
 		return &wire.Breach{Detail: fmt.Sprintf("%s says that it is %q", role, s.Role)}
 	}
-	if len(s.Missing) > 0 && !w.task.Lenient {
-		return fmt.Errorf("%w: %v", ErrOpen, s.Missing)
+	if (len(s.Missing) > 0 || len(s.Steps) == 0) && !w.task.Lenient {
+		return fmt.Errorf("%w: it has %v and lacks %v", ErrOpen, s.Steps, s.Missing)
 	}
 	return nil
 }
@@ -135,12 +141,12 @@ func (w *watch) blk(ctx context.Context, hand Hand, op wire.Op, p []byte) ([]byt
 		}
 		return json.Marshal(w.task.Device)
 	case opViolation:
-		var b brokenAt
+		var b Violation
 		if err := wire.Strict(p, &b); err != nil {
 			return nil, &wire.Breach{Detail: err.Error()}
 		}
 		if w.task.Violation != nil {
-			w.task.Violation(b.violation())
+			w.task.Violation(b)
 		}
 		return nil, nil
 	case opEnded:

@@ -62,7 +62,7 @@ func TestCanaryOverTwoWorkers(t *testing.T) {
 	d, j := key(4096), &journal{}
 	run := func(d *model.Device, job worker.Job) worker.Outcome {
 		t.Helper()
-		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(d), Job: job, Journal: j})
+		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(d), Job: job, Journal: j})
 		if !o.Sound() || o.Result.Err() != nil {
 			t.Fatalf("%s: %+v %v", job.Kind, o, o.Result)
 		}
@@ -94,12 +94,12 @@ func TestCapacityOverTwoWorkers(t *testing.T) {
 	nonce := make([]byte, 16)
 	job := worker.Job{Kind: worker.Capacity, Probe: &worker.CapacityJob{Nonce: nonce}}
 	honest := on(key(70000))
-	o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: honest, Job: job})
+	o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: honest, Job: job})
 	if !o.Sound() || !o.Result.Proven || o.Result.Fake != nil || honest.resets != 1 {
 		t.Errorf("an honest key: %+v %+v, %d port resets", o, o.Result, honest.resets)
 	}
 	fake := model.New(model.Config{Vendor: "ACME", Product: "KEY", Blocks: 1 << 20, Store: model.NewStore(65536 * 512)})
-	o = worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(fake), Job: job})
+	o = worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(fake), Job: job})
 	if !o.Sound() || o.Result.Proven || o.Result.Fake == nil || o.Result.Fake.Claimed != 1<<20 {
 		t.Errorf("a fake: %+v %+v", o, o.Result)
 	}
@@ -129,7 +129,7 @@ func TestErrorsKeepTheirTypes(t *testing.T) {
 		t.Run(string(c.fault), func(t *testing.T) {
 			told := 0
 			d := key(4096).Break(c.fault, c.times)
-			o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(d), Job: worker.Job{Kind: worker.Portray}, Violation: func(*bot.Violation) { told++ }})
+			o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(d), Job: worker.Job{Kind: worker.Portray}, Violation: func(worker.Violation) { told++ }})
 			if !o.Sound() {
 				t.Fatalf("%+v", o)
 			}
@@ -147,14 +147,14 @@ func TestErrorsKeepTheirTypes(t *testing.T) {
 	}
 	t.Run("quarantined", func(t *testing.T) {
 		d := key(4096).Break(model.WrongTag, -1).Break(model.ResetStall, -1)
-		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(d), Job: worker.Job{Kind: worker.Portray}})
+		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(d), Job: worker.Job{Kind: worker.Portray}})
 		var q *bot.Quarantined
-		if !errors.As(o.Result.Err(), &q) || o.Report.Ended == "" {
+		if !errors.As(o.Result.Err(), &q) || !errors.As(o.Report.Over(), &q) {
 			t.Errorf("%v, %+v", o.Result.Err(), o.Report)
 		}
 	})
 	t.Run("journal", func(t *testing.T) {
-		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(key(4096)), Job: canary(worker.CanaryLay, ident.Epochs{}), Journal: &journal{fail: errors.New("the disk is full")}})
+		o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(key(4096)), Job: canary(worker.CanaryLay, ident.Epochs{}), Journal: &journal{fail: errors.New("the disk is full")}})
 		if err := o.Result.Err(); err == nil || !bytes.Contains([]byte(err.Error()), []byte("the disk is full")) {
 			t.Errorf("%v", err)
 		}
@@ -168,7 +168,7 @@ func TestDeadline(t *testing.T) {
 		defer cancel()
 		d := key(4096).Break(model.NotReadyForever, -1)
 		d.Break(model.StatusNever, -1).Break(model.ResetIgnored, -1)
-		o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Claim: on(d), Job: worker.Job{Kind: worker.Portray}})
+		o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Lenient: true, Claim: on(d), Job: worker.Job{Kind: worker.Portray}})
 		var v *bot.Quarantined
 		if o.Result == nil || !errors.As(o.Result.Err(), &v) {
 			t.Errorf("silent for ever: %+v", o)
@@ -184,7 +184,7 @@ func TestDeadline(t *testing.T) {
 			case <-time.After(300 * time.Millisecond):
 			}
 		}
-		o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Claim: c, Job: worker.Job{Kind: worker.Portray}})
+		o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Lenient: true, Claim: c, Job: worker.Job{Kind: worker.Portray}})
 		if !errors.Is(o.Err, context.DeadlineExceeded) || o.Sound() {
 			t.Errorf("a job that never ends: %+v", o)
 		}
@@ -203,14 +203,24 @@ func TestRefusedJobs(t *testing.T) {
 		"capacity without": {Kind: worker.Capacity},
 	} {
 		c := on(key(4096))
-		if o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: c, Job: j}); o.Err == nil || o.Result != nil {
+		if o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: c, Job: j}); o.Err == nil || o.Result != nil {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}
 	far := canary(worker.CanaryCheck, ident.Epochs{})
 	far.Canary.Region.Start = 1 << 63
-	if o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(key(4096)), Job: far}); o.Result.Err() == nil {
+	if o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Lenient: true, Claim: on(key(4096)), Job: far}); o.Result.Err() == nil {
 		t.Error("a canary beyond the end is looked for")
+	}
+}
+
+// TestOpenSandboxGetsNothing: a worker that does not show a closed sandbox is handed
+// neither a device nor a job.
+func TestOpenSandboxGetsNothing(t *testing.T) {
+	d := key(4096)
+	o := worker.Supervise(t.Context(), worker.Memory{}, worker.Task{Claim: on(d), Job: worker.Job{Kind: worker.Portray}})
+	if !errors.Is(o.Err, worker.ErrOpen) || o.Sound() || o.Result != nil || o.Report != nil || d.Commands() != 0 {
+		t.Errorf("%+v, %d commands reached the device", o, d.Commands())
 	}
 }
 
