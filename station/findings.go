@@ -7,6 +7,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 	"sexton/policy"
 )
@@ -165,30 +166,28 @@ func (s *Station) findingView(ctx context.Context, f custody.Finding, row ThingR
 
 // Findings implements Inspections.
 func (s *Station) Findings(ctx context.Context, f FindingFilter) ([]FindingView, error) {
-	inspection := ""
+	of := map[index.Tag]string{}
 	if f.Inspection != "" {
-		i, _, _, err := numbered[custody.Inspection](ctx, s, "inspection", f.Inspection)
+		i, _, err := named[custody.Inspection](ctx, s, "inspection", f.Inspection)
 		if err != nil {
 			return nil, toFault(err)
 		}
-		inspection = i.ID
+		of[index.TagInspection] = i.ID
 	}
-	rows, err := things[custody.Finding](ctx, s)
-	if err != nil {
-		return nil, toFault(err)
+	if f.Open || f.Overdue {
+		of[index.TagOpen] = "true"
 	}
 	out := []FindingView{}
-	for _, r := range rows {
-		x := r.Thing.(custody.Finding)
-		open := x.State != custody.FindingClosed
-		if (inspection != "" && x.Inspection != inspection) || (f.Open && !open) || (f.Overdue && !(open && x.Due < s.today())) {
-			continue
+	err := tagged(ctx, s, of, func(x custody.Finding, r ThingRow) error {
+		if f.Overdue && x.Due >= s.today() {
+			return nil
 		}
 		v, err := s.findingView(ctx, x, r)
-		if err != nil {
-			return nil, toFault(err)
-		}
 		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, toFault(err)
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -52,6 +53,30 @@ func named[T custody.Thing](ctx context.Context, s *Station, what, given string)
 		return t, row, fault.New("usage.not-found", nil, what+" "+given)
 	}
 	return row.Thing.(T), row, nil
+}
+
+// tagged gives every thing of type T that has all these tags, in the order of entry; an empty value asks for nothing.
+func tagged[T custody.Thing](ctx context.Context, s *Station, of map[index.Tag]string, each func(T, ThingRow) error) error {
+	var t T
+	q := index.ThingSearch{Kind: t.Ref().Kind, Tags: tags(of), Order: index.ByEntered, Limit: index.MaxPage}
+	for {
+		found, err := s.deps.Register.FindThings(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, h := range found.Hits {
+			v, ok := h.Thing.Thing.(T)
+			if !ok {
+				return fmt.Errorf("internal error: a %s is a %T", q.Kind, h.Thing.Thing)
+			}
+			if err := each(v, ThingRow(h.Thing)); err != nil {
+				return err
+			}
+		}
+		if q.After = found.Next; q.After == "" {
+			return nil
+		}
+	}
 }
 
 // newNumber refuses a number that cannot be written or that another thing of the kind has; "" is none.

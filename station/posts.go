@@ -9,6 +9,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -137,8 +138,8 @@ func (s *Station) LeavePerson(ctx context.Context, o LeaveOptions, by Signer) (L
 // mayLeave refuses while anything is outstanding.
 func mayLeave(o OutstandingView) error {
 	switch {
-	case len(o.Carriers)+len(o.Movements)+len(o.Findings)+len(o.Places) > 0:
-		return fault.New("person.outstanding", nil, o.Person, len(o.Carriers), len(o.Movements), len(o.Findings), len(o.Places))
+	case len(o.Carriers)+len(o.Movements)+len(o.Findings)+len(o.Places)+len(o.Keys) > 0:
+		return fault.New("person.outstanding", nil, o.Person, len(o.Carriers), len(o.Movements), len(o.Findings), len(o.Places), len(o.Keys))
 	case !o.Pledged:
 		return fault.New("person.not-pledged", nil, o.Person)
 	}
@@ -163,7 +164,7 @@ func (s *Station) Outstanding(ctx context.Context, person string) (OutstandingVi
 
 func (s *Station) outstanding(ctx context.Context, person string) (OutstandingView, error) {
 	head := s.deps.Book.Head() // what comes after it is not looked at: the ledger asks again when a leaving is entered
-	v := OutstandingView{Person: person, Carriers: []string{}, Movements: []string{}, Findings: []string{}, Places: []string{},
+	v := OutstandingView{Person: person, Carriers: []string{}, Movements: []string{}, Findings: []string{}, Places: []string{}, Keys: []string{},
 		Ledger: LedgerView{Size: head.Size, Root: head.Root}, At: s.now()}
 	post, _, err := thing[custody.Post](ctx, s, "post of", person)
 	if err != nil {
@@ -189,35 +190,38 @@ func (s *Station) outstanding(ctx context.Context, person string) (OutstandingVi
 }
 
 func (s *Station) outstandingThings(ctx context.Context, person string, v *OutstandingView) error {
-	moves, err := things[custody.Movement](ctx, s)
+	for _, end := range []index.Tag{index.TagFrom, index.TagTo} {
+		err := tagged(ctx, s, map[index.Tag]string{end: person, index.TagOpen: "true"}, func(m custody.Movement, _ ThingRow) error {
+			if m.From == person || !m.Outside { // a firm may have the id of a person
+				v.Movements = append(v.Movements, m.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	v.Movements = slices.Compact(slices.Sorted(slices.Values(v.Movements)))
+	err := tagged(ctx, s, map[index.Tag]string{index.TagAnswers: person, index.TagOpen: "true"}, func(f custody.Finding, _ ThingRow) error {
+		v.Findings = append(v.Findings, f.ID)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	for _, r := range moves {
-		m := r.Thing.(custody.Movement)
-		if (m.State == custody.MovementOpened || m.State == custody.MovementAccepted) && (m.From == person || m.To == person && !m.Outside) {
-			v.Movements = append(v.Movements, m.ID)
-		}
-	}
-	findings, err := things[custody.Finding](ctx, s)
+	err = tagged(ctx, s, map[index.Tag]string{index.TagKeeper: person, index.TagClosed: "false"}, func(p custody.Place, _ ThingRow) error {
+		v.Places = append(v.Places, p.ID)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	for _, r := range findings {
-		if f := r.Thing.(custody.Finding); f.State != custody.FindingClosed && f.Answers == person {
-			v.Findings = append(v.Findings, f.ID)
+	return tagged(ctx, s, map[index.Tag]string{index.TagKeeper: person}, func(k custody.USBKey, _ ThingRow) error {
+		if k.State == custody.KeyInUse || k.State == custody.KeySuspect {
+			v.Keys = append(v.Keys, k.ID)
 		}
-	}
-	places, err := things[custody.Place](ctx, s)
-	if err != nil {
-		return err
-	}
-	for _, r := range places {
-		if p := r.Thing.(custody.Place); p.Keeper == person && !p.Closed {
-			v.Places = append(v.Places, p.ID)
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // onPost refuses a person who left his post. Who never held one is not asked here: the rules say which acts need a post.

@@ -224,7 +224,7 @@ func (x *sheet) receivedList(l ListRow, at time.Time) error {
 			return err
 		}
 		more := forms.Values{"received_on": x.day(at), "signed_for_by": receiver, "signed_for_at": x.time(at), "handling_unit": v["keeping_unit"], "closed_by": end.person,
-			"disposed_on": x.day(end.at)}
+			"disposed_on": x.day(end.at), "classification": levelZh(c.Classification), "classification_mark": markOf(c.Classification, c.Period), "period": c.Period} // as received
 		if end.kind == leaf.CarrierArchived {
 			more["filed_on"] = x.day(end.at)
 		}

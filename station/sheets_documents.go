@@ -36,32 +36,38 @@ func (x *sheet) theDocument() (documentRow, forms.Values, []string, error) {
 	return d, v, ids, err
 }
 
-// movesOf gives the movements that took any of these carriers, oldest first.
+// movesOf gives the movements of these acts that took any of these carriers, oldest first.
 func (x *sheet) movesOf(ids []string, acts []string, each func(moved, forms.Values, []CarrierRow) error) error {
-	rows, err := things[custody.Movement](x.ctx, x.Station)
-	if err != nil {
-		return err
+	at := map[int64][]CarrierRow{} // by the leaf that opened the movement
+	for _, id := range ids {
+		c, err := x.carrierRow(x.ctx, id)
+		if err != nil {
+			return err
+		}
+		events, err := x.deps.Register.Events(x.ctx, leaf.CarrierSubject+id)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Kind == leaf.MovementOpened {
+				at[e.Index] = append(at[e.Index], c)
+			}
+		}
 	}
-	for _, r := range rows {
-		m := r.Thing.(custody.Movement)
-		if !slices.Contains(acts, m.Act) {
+	for _, index := range slices.Sorted(keysOf(at)) {
+		p, err := x.payloadAt(x.ctx, index)
+		if err != nil {
+			return err
+		}
+		b, ok := p.Body.(*leaf.Movement)
+		if !ok || !slices.Contains(acts, b.Act) {
 			continue
 		}
-		var taken []CarrierRow
-		for _, id := range m.Carriers {
-			if !slices.Contains(ids, id) {
-				continue
-			}
-			c, err := x.carrierRow(x.ctx, id)
-			if err != nil {
-				return err
-			}
-			taken = append(taken, c)
+		m, row, err := thing[custody.Movement](x.ctx, x.Station, "movement", b.Movement)
+		if err != nil {
+			return err
 		}
-		if len(taken) == 0 {
-			continue
-		}
-		v, err := x.movementOf(m, r)
+		v, err := x.movementOf(m, row)
 		if err != nil {
 			return err
 		}
@@ -69,7 +75,7 @@ func (x *sheet) movesOf(ids []string, acts []string, each func(moved, forms.Valu
 		if err != nil {
 			return err
 		}
-		if err := each(v, ends, taken); err != nil {
+		if err := each(v, ends, at[index]); err != nil {
 			return err
 		}
 	}

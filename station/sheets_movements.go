@@ -8,6 +8,7 @@ import (
 
 	"sexton/custody"
 	"sexton/forms"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -308,24 +309,22 @@ func (x *sheet) inPeriod(each func(moved, forms.Values) error, acts ...string) e
 	if err != nil {
 		return err
 	}
-	rows, err := things[custody.Movement](x.ctx, x.Station)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		m := r.Thing.(custody.Movement)
-		if !slices.Contains(acts, m.Act) || m.Opened.Before(from) || !m.Opened.Before(to) {
-			continue
-		}
-		v, err := x.movementOf(m, r)
+	for _, act := range acts {
+		err := tagged(x.ctx, x.Station, map[index.Tag]string{index.TagAct: act}, func(m custody.Movement, r ThingRow) error {
+			if m.Opened.Before(from) || !m.Opened.Before(to) {
+				return nil
+			}
+			v, err := x.movementOf(m, r)
+			if err != nil {
+				return err
+			}
+			ends, err := x.ends(v)
+			if err != nil {
+				return err
+			}
+			return each(v, ends)
+		})
 		if err != nil {
-			return err
-		}
-		ends, err := x.ends(v)
-		if err != nil {
-			return err
-		}
-		if err := each(v, ends); err != nil {
 			return err
 		}
 	}

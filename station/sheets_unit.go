@@ -47,7 +47,7 @@ func (x *sheet) inspected() error {
 		}
 	}
 	for _, f := range all {
-		if err := x.row("items", forms.Values{"clause": f.Code, "item": f.CodeZh + "：" + f.Text, "finding": "有", "remark": f.StateZh}); err != nil {
+		if err := x.row("items", forms.Values{"item": f.CodeZh + "：" + f.Text, "finding": "有", "remark": f.StateZh}); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,11 @@ func (x *sheet) correctionNotice() error {
 	}
 	boxes := forms.Values{}
 	for _, f := range all {
-		if err := x.row("problems", forms.Values{"problem": f.CodeZh + "：" + f.Text + "（整改责任人 " + f.Answers + "）"}); err != nil {
+		answers, err := x.who(f.Answers)
+		if err != nil {
+			return err
+		}
+		if err := x.row("problems", forms.Values{"problem": f.CodeZh + "：" + f.Text + "（整改责任人 " + answers + "）"}); err != nil {
 			return err
 		}
 		if boxes["correct_by"] == "" || f.Due < boxes["correct_by"] {

@@ -261,7 +261,7 @@ func printOutstanding(w io.Writer, v api.OutstandingView) {
 	for _, l := range []struct {
 		zh, en string
 		ids    []string
-	}{{"载体", "carriers", v.Carriers}, {"未闭环的交接", "open movements", v.Movements}, {"待整改问题", "findings", v.Findings}, {"负责的部位", "places in his charge", v.Places}} {
+	}{{"载体", "carriers", v.Carriers}, {"未闭环的交接", "open movements", v.Movements}, {"待整改问题", "findings", v.Findings}, {"负责的部位", "places in his charge", v.Places}, {"名下的U盘", "USB keys of his", v.Keys}} {
 		fmt.Fprintf(w, "%s %s: %d\n", l.zh, l.en, len(l.ids))
 		for _, id := range l.ids {
 			fmt.Fprintf(w, "  %s\n", clean(id))

@@ -81,6 +81,9 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	case "/v1/cert/show":
 		reply(api.CertificateView{Number: "销证-1", Bundle: []byte("{}\n"), Bench: true}, nil)
 	default:
+		if answerUnit(w, r, reply) {
+			return
+		}
 		w.WriteHeader(http.StatusBadRequest)
 		reply(nil, fault.New("usage.bad-request", nil, fmt.Sprint(r.URL.Path)))
 	}

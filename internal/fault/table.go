@@ -84,7 +84,7 @@ var table = map[string]entry{
 	"inspection.counted":     {Refused, "检查 %s 的清点已提交，不得再次提交", "the count of inspection %s was handed in already", nil},
 	"inspection.not-counted": {Refused, "检查 %s 尚未提交清点", "the count of inspection %s is not handed in yet", []Hint{h("提交扫描结果：sexton inspection count", "hand the scan in: sexton inspection count")}},
 	"inspection.not-missing": {Refused, "载体 %s 不在这次检查未找到之列", "carrier %s is not among those the count did not find", nil},
-	"person.outstanding": {Refused, "%s 不得离岗：尚有载体 %d 件、未闭环的交接 %d 项、待整改问题 %d 项、负责的部位 %d 处", "%s may not leave: outstanding are %d carriers, %d open movements, %d findings, %d places in his charge",
+	"person.outstanding": {Refused, "%s 不得离岗：尚有载体 %d 件、未闭环的交接 %d 项、待整改问题 %d 项、负责的部位 %d 处、登记在其名下的U盘 %d 个", "%s may not leave: outstanding are %d carriers, %d open movements, %d findings, %d places in his charge, %d USB keys of his",
 		[]Hint{h("逐项移交、归还或整改；清单见 sexton person outstanding", "hand over, return or correct each; sexton person outstanding lists them")}},
 
 	"list.bad-rows":   {Refused, "清单有 %d 行错误，未导入任何一行", "%d rows of the list are bad, nothing was imported", []Hint{h("按提示改正后重新导入", "correct them as shown and import again")}},

@@ -125,6 +125,7 @@ type OutstandingView struct {
 	Movements []string   `json:"movements"` // ids: open, from him or to him
 	Findings  []string   `json:"findings"`  // ids: to be corrected by him
 	Places    []string   `json:"places"`    // he answers for them; another keeper is to be named
+	Keys      []string   `json:"keys"`      // registered USB keys that are his; they are to be retired or registered anew
 	Pledged   bool       `json:"pledged"`   // the leaving pledge is signed
 	Clear     bool       `json:"clear"`     // he may leave
 	Ledger    LedgerView `json:"ledger"`    // nothing was left out up to this head
