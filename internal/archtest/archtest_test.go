@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,4 +138,44 @@ func TestNoBadNames(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDutiesAreKept: every duty from D1 to D19 is in ARCHITECTURE.md, with tests
+// that exist.
+func TestDutiesAreKept(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	sources(t, func(rel, text string) {
+		if !strings.HasSuffix(rel, "_test.go") {
+			return
+		}
+		for _, line := range strings.Split(text, "\n") {
+			if name, ok := strings.CutPrefix(line, "func Test"); ok {
+				name, _, _ = strings.Cut(name, "(")
+				tests[filepath.ToSlash(filepath.Dir(rel))+": Test"+name] = true
+			}
+		}
+	})
+	for n := 1; n <= 19; n++ {
+		head := fmt.Sprintf("\n| D%d |", n)
+		_, row, found := strings.Cut(string(text), head)
+		row, _, _ = strings.Cut(row, "\n")
+		cells := strings.Split(row, "|")
+		if !found || len(cells) < 5 {
+			t.Errorf("D%d has no row", n)
+			continue
+		}
+		named := strings.Split(cells[len(cells)-2], "`")
+		for i := 1; i < len(named); i += 2 {
+			if !tests[named[i]] {
+				t.Errorf("D%d names %q, which is no test", n, named[i])
+			}
+		}
+		if len(named) < 3 {
+			t.Errorf("D%d names no test", n)
+		}
+	}
 }
