@@ -301,7 +301,8 @@ func newReleaseCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.typedBack(b.Number, fmt.Sprintf("放行后 %d 件载体可以销毁，不能恢复。", b.Members), fmt.Sprintf("After release %d carriers can be destroyed, beyond restoration.", b.Members)); err != nil {
+			n := b.States["authorised"] + b.States["released"] // what is missing is a member too, and cannot be fed
+			if err := e.typedBack(b.Number, fmt.Sprintf("放行后 %d 件载体可以销毁，不能恢复。", n), fmt.Sprintf("After release %d carriers can be destroyed, beyond restoration.", n)); err != nil {
 				return err
 			}
 			return e.batch(c.Context(), "batch/release", api.ByID{ID: b.ID})
