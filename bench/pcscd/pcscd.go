@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	pair         = 2 // readers of one driver
-	mostReaders  = maxReaders
+	pair         = 2                 // readers of one driver
+	mostReaders  = maxReaders - pair // a client that also waits for new readers can wait for fifteen
 	pollEvery    = 5 * time.Millisecond
 	cardPolling  = 400 * time.Millisecond // of pcscd, for drivers without events
 	stopGrace    = 3 * time.Second
@@ -42,7 +42,7 @@ type Options struct {
 	Log    io.Writer // output of the daemon; nil: only kept for errors
 	Pcscd  string    // program; empty: pcscd of this machine
 	Driver string    // libifdvpcd.so; empty: that of this machine
-	// Readers is how many there shall be: even, 2 to 16; 0: 2.
+	// Readers is how many there shall be: even, 2 to 14; 0: 2.
 	Readers int
 }
 

@@ -25,11 +25,12 @@ type bureau struct {
 	oracle *year.Oracle
 	scene  func(context.Context, year.Event) (told bool, err error)
 
-	numbers map[year.CarrierID]string  // of carriers
-	docs    map[year.DocumentID]string // ids at the station
-	refs    map[year.Ref]string        // what a proceeding is at the station: list, request, movement
-	sent    map[year.Ref][]string      // movements of a consignment that goes out
-	counts  map[year.Ref][]int         // counts of a consignment before its list is there
+	numbers map[year.CarrierID]string     // of carriers
+	class   map[year.CarrierID]year.Class // as entered
+	docOf   map[year.CarrierID]year.DocumentID
+	refs    map[year.Ref]string   // what a proceeding is at the station: list, request, movement
+	sent    map[year.Ref][]string // movements of a consignment that goes out
+	counts  map[year.Ref][]int    // counts of a consignment before its list is there
 	drives  map[year.Ref]*clearOut
 	fateOf  map[year.CarrierID]*clearOut // approved clear-out that a carrier is in
 	toShred []year.CarrierID
@@ -42,7 +43,7 @@ type bureau struct {
 type tally struct{ times, carriers int }
 
 func newBureau(r *rig, o *office, l *year.Life, p *plot) *bureau {
-	return &bureau{rig: r, office: o, life: l, plan: p, oracle: year.NewOracle(), numbers: map[year.CarrierID]string{}, docs: map[year.DocumentID]string{},
+	return &bureau{rig: r, office: o, life: l, plan: p, oracle: year.NewOracle(), numbers: map[year.CarrierID]string{}, class: map[year.CarrierID]year.Class{}, docOf: map[year.CarrierID]year.DocumentID{},
 		refs: map[year.Ref]string{}, sent: map[year.Ref][]string{}, counts: map[year.Ref][]int{}, drives: map[year.Ref]*clearOut{},
 		fateOf: map[year.CarrierID]*clearOut{}, quiet: map[year.What]tally{}}
 }
@@ -77,6 +78,9 @@ func (b *bureau) live(ctx context.Context, e year.Event) error {
 }
 
 func (b *bureau) observe(e year.Event) error {
+	for _, c := range e.Entries {
+		b.class[c.ID], b.docOf[c.ID] = c.Class, c.Document
+	}
 	if err := b.oracle.Observe(e); err != nil {
 		return err
 	}
@@ -230,7 +234,6 @@ func (b *bureau) printed(ctx context.Context, e year.Event) error {
 	if err != nil {
 		return err
 	}
-	b.docs[doc.ID] = d.ID
 	id, err := b.request(ctx, e, api.ApplyRequest{Act: "make", Document: d.ID, Count: int64(len(e.Entries)), Reason: "印制本单位文件"})
 	if err != nil {
 		return err

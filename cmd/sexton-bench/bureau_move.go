@@ -40,13 +40,20 @@ func (b *bureau) accepted(ctx context.Context, e year.Event) error {
 
 // circulate asks for the circulation of a document among the readers of its slip.
 func (b *bureau) circulate(ctx context.Context, e year.Event) (err error) {
-	b.refs[e.Ref], err = b.request(ctx, e, api.ApplyRequest{Act: "circulate", Carriers: b.carriers(e.Carriers), Count: int64(len(e.People)), Reason: "传阅"})
+	b.refs[e.Ref], err = b.request(ctx, e, api.ApplyRequest{Act: "circulate", Carriers: b.carriers(e.Carriers), Count: int64(len(e.People)), NotAfter: e.At.AddDate(0, 0, 85), Reason: "传阅"})
 	return err
 }
 
 // readings of one slip follow each other; each is a movement of its own.
 func (b *bureau) took(ctx context.Context, e year.Event) error {
-	id, err := b.open(ctx, e.By, api.MoveRequest{Act: "circulate", Carriers: b.carriers(e.Carriers), To: b.id(e.To), Request: b.refs[e.Ref]})
+	r := api.MoveRequest{Act: "circulate", Carriers: b.carriers(e.Carriers), To: b.id(e.To), Request: b.refs[e.Ref]}
+	if b.class[e.Carriers[0]] == year.Internal {
+		r.Due = e.Due // for all else the rules have a latest one
+	}
+	if e.Place != 0 {
+		r.Place = placeID(e.Place) // 绝密 is read in the reading room only
+	}
+	id, err := b.open(ctx, e.By, r)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sexton/bench/year"
@@ -9,46 +11,44 @@ import (
 
 // plot is a year as the prologue tells it: who plays which part, and which
 // happenings are lived through. What comes in, is made, copied, sent, cleared
-// out, regraded, lost or found is all of it; of readings, loans and hand-overs,
-// of which a year has hundreds with two signatures each, a few are taken, each
-// whole. The oracle counts exactly what is taken.
+// out, handed over, regraded, lost or found is all of it; of readings and loans
+// those of the people who have a card, since a PC/SC service has fourteen
+// readers. The oracle counts exactly what is taken.
 type plot struct {
 	events  []year.Event
 	spoiled map[year.Ref]int // of a making of copies
 
 	leader, deputy, clerk, second, attestor, officer year.PersonID
 	debtor, lapsing, borrower, heir                  year.PersonID   // leaves with a loan; untrained; never brings back; never signs
-	readers                                          []year.PersonID // of the circulation
-	others                                           []year.PersonID // with one part each
+	cards                                            []year.PersonID // everybody who has one, the officer first: he enrols the others
 	slip                                             year.Ref        // the circulation
-	owing, overdue, loan                             year.Ref
+	outside                                          year.PersonID   // may handle 机密, and is not in its circle
+	owing, overdue                                   year.Ref
 	open                                             year.Ref // the hand-over that stays open
 	copying                                          year.Ref
 	receipt                                          year.Ref // the one that is shown
 	received                                         []year.CarrierID
-	handed                                           map[year.Ref]bool // hand-overs that are taken
 }
 
-// mostReaders of the circulation.
-const mostReaders = 3
+// leastReaders of the circulation that is shown.
+const leastReaders = 3
 
 // newPlot reads the whole year ahead.
 func newPlot(l *year.Life) (*plot, error) {
-	p := &plot{spoiled: map[year.Ref]int{}, handed: map[year.Ref]bool{}}
+	p := &plot{spoiled: map[year.Ref]int{}}
 	all := slices.Collect(l.Events())
 	if err := p.cast(l.World()); err != nil {
 		return nil, err
 	}
 	p.scenes(all)
 	p.pickReceipt(all)
-	p.pickSlip(l.World(), all)
-	p.pickLoan(all)
-	p.pickHandOver(all)
+	p.pickHolders(l.World(), all)
+	p.pickSlip(all)
 	for _, part := range []struct {
 		what string
 		have bool
 	}{{"debtor", p.debtor != 0 && p.owing != 0}, {"lapsed training", p.lapsing != 0}, {"overdue loan", p.overdue != 0}, {"open hand-over", p.open != 0},
-		{"circulation", len(p.readers) == mostReaders}, {"copying", p.copying != 0}} {
+		{"circulation", p.slip != 0}, {"copying", p.copying != 0}} {
 		if !part.have {
 			return nil, fmt.Errorf("cannot tell this year: it has no %s", part.what)
 		}
@@ -56,7 +56,7 @@ func newPlot(l *year.Life) (*plot, error) {
 	for _, e := range all {
 		if p.keeps(e) {
 			if e.What == year.CirculationOpened {
-				e.People = p.readers
+				e.People = p.holders(e.People)
 			}
 			p.events = append(p.events, e)
 		}
@@ -97,7 +97,6 @@ func (p *plot) scenes(all []year.Event) {
 		switch {
 		case e.What == year.HandedOver && !ends[e.Ref]:
 			p.open, p.heir = e.Ref, e.To
-			p.handed[e.Ref] = true
 		case e.What == year.Lent && !ends[e.Ref]:
 			p.overdue, p.borrower = e.Ref, e.To
 		case e.What == year.Lent && e.To == p.debtor && p.owing == 0:
@@ -119,86 +118,73 @@ func (p *plot) pickReceipt(all []year.Event) {
 	}
 }
 
-// pickSlip takes the first circulation of a 机密 paper with enough readers who have no other part and stay to the end.
-func (p *plot) pickSlip(w *year.World, all []year.Event) {
+// pickSlip takes the first circulation of a 机密 paper with enough readers who have cards, and somebody of the office who is not among them.
+func (p *plot) pickSlip(all []year.Event) {
 	class := map[year.CarrierID]year.Class{}
 	for _, e := range all {
 		for _, c := range e.Entries {
 			class[c.ID] = c.Class
 		}
-		if e.What != year.CirculationOpened || class[e.Carriers[0]] != year.Secret || p.slip != 0 {
+		if e.What != year.CirculationOpened || class[e.Carriers[0]] != year.Secret || len(p.holders(e.People)) < leastReaders {
 			continue
 		}
-		var fit []year.PersonID
-		for _, id := range e.People {
-			if x := w.Person(id); len(x.Roles) == 0 && x.Leaves.IsZero() && x.Retrained.IsZero() && id != p.borrower && id != p.heir {
-				fit = append(fit, id)
+		for _, id := range []year.PersonID{p.second, p.attestor, p.deputy, p.leader} {
+			if !slices.Contains(e.People, id) {
+				p.slip, p.outside = e.Ref, id
+				return
 			}
 		}
-		if len(fit) >= mostReaders {
-			p.slip, p.readers = e.Ref, fit[:mostReaders]
+	}
+}
+
+// mostCards is how many readers a service has.
+const mostCards = 14
+
+// pickHolders gives cards to the office, who has a part, the keepers of the departments, and then to who reads most.
+func (p *plot) pickHolders(w *year.World, all []year.Event) {
+	add := func(ids ...year.PersonID) {
+		for _, id := range ids {
+			if id != 0 && !slices.Contains(p.cards, id) && len(p.cards) < mostCards {
+				p.cards = append(p.cards, id)
+			}
+		}
+	}
+	add(p.officer, p.leader, p.deputy, p.clerk, p.second, p.attestor, p.debtor, p.lapsing, p.borrower, p.heir)
+	for _, q := range w.Places {
+		add(q.Keeper)
+	}
+	reads := map[year.PersonID]int{}
+	for _, e := range all {
+		if e.What == year.Took {
+			reads[e.To]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(reads), func(a, b year.PersonID) int { return cmp.Or(reads[b]-reads[a], int(a-b)) })
+	for _, id := range most {
+		if x := w.Person(id); x.Leaves.IsZero() && !x.Joins.After(all[0].At) { // there from the first day to the last
+			add(id)
 		}
 	}
 }
 
-// pickLoan takes one loan that went as it should.
-func (p *plot) pickLoan(all []year.Event) {
-	late := map[year.Ref]bool{}
-	for _, e := range all {
-		if e.What == year.RecalledLoan || e.What == year.Renewed {
-			late[e.Ref] = true
-		}
-	}
-	for _, e := range all {
-		if e.What == year.Lent && !late[e.Ref] && e.Ref != p.owing && p.loan == 0 && e.To > p.officer {
-			p.loan = e.Ref
-			p.others = append(p.others, e.To)
-		}
-	}
+// holders are those of people who have a card.
+func (p *plot) holders(people []year.PersonID) []year.PersonID {
+	return slices.DeleteFunc(slices.Clone(people), func(id year.PersonID) bool { return !p.has(id) })
 }
 
-// pickHandOver takes all hand-overs of the first carrier that went to a department and came back.
-func (p *plot) pickHandOver(all []year.Event) {
-	var chosen year.CarrierID
-	for _, e := range all {
-		switch {
-		case e.What != year.HandedOver:
-		case chosen == 0 && e.By == p.clerk:
-			chosen = e.Carriers[0]
-			p.others = append(p.others, e.To)
-			p.handed[e.Ref] = true
-		case e.Carriers[0] == chosen:
-			p.handed[e.Ref] = true
-		}
-	}
-}
+func (p *plot) has(id year.PersonID) bool { return slices.Contains(p.cards, id) }
 
 // keeps says whether a happening is lived through.
 func (p *plot) keeps(e year.Event) bool {
 	switch e.What {
-	case year.CirculationOpened, year.CirculationClosed:
-		return e.Ref == p.slip
-	case year.Took, year.GaveBack:
-		return e.Ref == p.slip && slices.Contains(p.readers, e.To)
-	case year.HandedOver, year.Accepted:
-		return p.handed[e.Ref]
-	case year.Lent, year.BroughtBack, year.RecalledLoan:
-		return e.Ref == p.owing || e.Ref == p.overdue || e.Ref == p.loan
+	case year.CirculationOpened:
+		return len(p.holders(e.People)) > 0
+	case year.Took, year.GaveBack, year.Lent, year.BroughtBack, year.RecalledLoan:
+		return p.has(e.To)
 	case year.Renewed:
 		return false // the rules count from the day it was handed out
 	}
 	return true
-}
-
-// people are all who need a card, the officer first: he enrols the others.
-func (p *plot) people() []year.PersonID {
-	out := []year.PersonID{p.officer}
-	for _, id := range append([]year.PersonID{p.leader, p.deputy, p.clerk, p.second, p.attestor, p.debtor, p.lapsing, p.borrower, p.heir}, slices.Concat(p.readers, p.others)...) {
-		if !slices.Contains(out, id) {
-			out = append(out, id)
-		}
-	}
-	return out
 }
 
 // approver is the first of persons who may approve; the leader when none may.

@@ -31,12 +31,12 @@ type prologue struct {
 	plot   *plot
 	office *office
 	b      *bureau
-	class  map[year.CarrierID]year.Class // as entered
-	forms  map[string]int                // last number of each series of forms
+	forms  map[string]int // last number of each series of forms
 
-	shownSend, shownHand           year.Ref
-	shownOverdue, refusedPlace     bool
-	copyForm, inspection, incident string
+	thread                                string // what the open chapter is about
+	shownSend, shownHand                  year.Ref
+	shownOverdue, shownRead, refusedPlace bool
+	copyForm, inspection, incident        string
 }
 
 func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err error) {
@@ -53,7 +53,7 @@ func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err er
 		return fmt.Errorf("cannot make bench directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	people := plot.people()
+	people := plot.cards
 	from := plot.events[0].At.Add(-time.Hour)
 	r, err := newRig(ctx, dir, o.bin, rigOptions{plan: shredder.Plan{Version: 1}, pace: o.pace, readers: (len(people) + 1) / 2 * 2, origin: "bureau-1", from: from})
 	if err != nil {
@@ -61,7 +61,7 @@ func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err er
 	}
 	defer r.close()
 	p := &prologue{teller: teller{out: out, rig: r, part: [2]string{"序·", "prologue "}, dir: r.path("desk")}, o: o, life: life, plot: plot,
-		class: map[year.CarrierID]year.Class{}, forms: map[string]int{}}
+		forms: map[string]int{}}
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return fmt.Errorf("cannot make the desk: %w", err)
 	}
@@ -161,9 +161,6 @@ func (p *prologue) rest(ctx context.Context) error { return p.b.run(ctx) }
 func (p *prologue) stage() func(context.Context, year.Event) (bool, error) {
 	scenes := p.scenes()
 	return func(ctx context.Context, e year.Event) (bool, error) {
-		for _, c := range e.Entries {
-			p.class[c.ID] = c.Class
-		}
 		for _, s := range scenes {
 			if s.is(e) {
 				return true, s.tell(ctx, e)

@@ -19,6 +19,19 @@ type scene struct {
 	tell func(context.Context, year.Event) error
 }
 
+// title of a chapter that may be told in several parts.
+type title struct{ zh, en string }
+
+var (
+	receipt  = title{"收文：清点、编号、登记、签收", "receipt in four acts: counted, numbered, entered, signed for"}
+	dispatch = title{"发文：经批准，走机要交换，回执闭环", "dispatch: approved, by the exchange station, closed by a receipt"}
+	reading  = title{"传阅：圈内签收，谁看过都有记录", "circulation: within the circle, and who knew is on record"}
+	copying  = title{"复制：批几份印几份，废件也要登记", "copying: as many as approved, spoiled ones tracked"}
+	handing  = title{"移交：两头都签", "hand-over: both ends sign"}
+	leaving  = title{"离岗：名下有载体，不能走", "leaving: nobody leaves with a carrier outstanding"}
+	clearing = title{"清理清退：上半年的每一件都要有去处", "clear-out: every carrier of the first half gets its disposition"}
+)
+
 // of matches happenings of one proceeding.
 func of(what year.What, ref year.Ref) func(year.Event) bool {
 	return func(e year.Event) bool { return e.What == what && e.Ref == ref }
@@ -68,10 +81,18 @@ func (p *prologue) desk(name string, content []byte) error {
 // when dates a chapter.
 func when(e year.Event) string { return e.At.In(year.Zone).Format("2006-01-02") }
 
-// chapter opens a chapter on the day of a happening, after what was done since the last one.
+// open opens a chapter on the day of a happening, after what was done since the last one.
 func (p *prologue) open(e year.Event, zh, en string) {
 	p.meanwhile()
 	p.begin(when(e)+" "+zh, when(e)+", "+en)
+	p.thread = zh
+}
+
+// resume goes on with what an earlier chapter was about; when another one came between, under a heading of its own.
+func (p *prologue) resume(e year.Event, zh, en string) {
+	if p.thread != zh {
+		p.open(e, zh, en)
+	}
 }
 
 // quietActs are told in a line between two scenes.
@@ -118,7 +139,7 @@ func (p *prologue) name(id year.PersonID) string { return p.life.World().Person(
 // receipt
 
 func (p *prologue) entered(ctx context.Context, e year.Event) error {
-	p.open(e, "收文：清点、编号、登记、签收", "receipt in four acts: counted, numbered, entered, signed for")
+	p.open(e, receipt.zh, receipt.en)
 	csv, err := p.b.sheet(e)
 	if err != nil {
 		return err
@@ -155,6 +176,7 @@ func (p *prologue) entered(ctx context.Context, e year.Event) error {
 }
 
 func (p *prologue) signedFor(ctx context.Context, e year.Event) error {
+	p.resume(e, receipt.zh, receipt.en)
 	return p.signs(ctx, 0, e.By, "list", "receive", p.b.refs[e.Ref])
 }
 
@@ -164,8 +186,9 @@ func (p *prologue) shelvedFirst(e year.Event) bool {
 }
 
 func (p *prologue) shelved(ctx context.Context, e year.Event) error {
+	p.resume(e, receipt.zh, receipt.en)
 	numbers := p.b.carriers(e.Carriers)
-	if low := p.lowest(); !p.refusedPlace && p.life.World().Place(low).Highest > p.class[e.Carriers[0]] {
+	if low := p.lowest(); !p.refusedPlace && p.life.World().Place(low).Highest > p.b.class[e.Carriers[0]] {
 		p.refusedPlace = true
 		p.say("三号柜只许放到工作秘密：放不进去", "cabinet three may hold work secrets at most: it does not take this")
 		if err := p.by(ctx, 3, e.By, "", append([]string{"carrier", "store", p.b.stored(low)}, numbers...)...); err != nil {
@@ -207,7 +230,7 @@ func (p *prologue) dispatchedFirst(e year.Event) bool {
 }
 
 func (p *prologue) sent(ctx context.Context, e year.Event) error {
-	p.open(e, "发文：经批准，走机要交换，回执闭环", "dispatch: approved, by the exchange station, closed by a receipt")
+	p.open(e, dispatch.zh, dispatch.en)
 	to := p.life.World().Unit(e.Unit).Name
 	if err := p.signs(ctx, 0, e.By, append([]string{"move", "open", "dispatch", "--number", e.Number, "--party", to, "--channel", e.Channel, "--escort", p.b.id(p.plot.second), "--request", p.b.refs[e.Of]},
 		each("--carrier", p.b.carriers(e.Carriers))...)...); err != nil {
@@ -222,6 +245,7 @@ func (p *prologue) acknowledgedFirst(e year.Event) bool {
 }
 
 func (p *prologue) acknowledged(ctx context.Context, e year.Event) error {
+	p.resume(e, dispatch.zh, dispatch.en)
 	p.say("对方回执到，由没有经手送出的人登记；这一份从此不在册", "the receipt slip comes; somebody who did not send it enters it, and the copy is no longer held")
 	if err := p.desk("回执.pdf", []byte("演练扫描件")); err != nil {
 		return err

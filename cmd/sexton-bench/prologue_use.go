@@ -11,7 +11,7 @@ import (
 // reading
 
 func (p *prologue) circulate(ctx context.Context, e year.Event) error {
-	p.open(e, "传阅：圈内签收，谁看过都有记录", "circulation: within the circle, and who knew is on record")
+	p.open(e, reading.zh, reading.en)
 	doc, err := p.b.document(ctx, e.Carriers[0])
 	if err != nil {
 		return err
@@ -26,20 +26,23 @@ func (p *prologue) circulate(ctx context.Context, e year.Event) error {
 	}
 	number := p.b.carriers(e.Carriers)[0]
 	request := p.form(e, "演申")
-	if err := p.b.requestFor(ctx, e, request, api.ApplyRequest{Act: "circulate", Carriers: []string{number}, Count: int64(len(e.People)) + 1, Reason: "传阅"}); err != nil {
+	if err := p.b.requestFor(ctx, e, request, api.ApplyRequest{Act: "circulate", Carriers: []string{number}, Count: int64(len(e.People)) + 1, NotAfter: e.At.AddDate(0, 0, 85), Reason: "传阅"}); err != nil {
 		return err
 	}
-	outside := p.plot.deputy
+	outside := p.plot.outside
 	p.say("送给范围外的人（"+p.name(outside)+"）：拒绝", "to somebody outside the circle: refused")
 	return p.signs(ctx, 3, p.plot.clerk, "move", "open", "circulate", "--carrier", number, "--to", p.b.id(outside), "--request", request)
 }
 
 // tookFirst is the first reading of the shown circulation.
 func (p *prologue) tookFirst(e year.Event) bool {
-	return e.What == year.Took && e.Ref == p.plot.slip && e.To == p.plot.readers[0]
+	is := e.What == year.Took && e.Ref == p.plot.slip && !p.shownRead
+	p.shownRead = p.shownRead || is
+	return is
 }
 
 func (p *prologue) took(ctx context.Context, e year.Event) error {
+	p.resume(e, reading.zh, reading.en)
 	p.say("送给范围内的人：送出、签收，两头都签", "to somebody inside: both ends sign")
 	form := p.form(e, "演传")
 	p.b.sent[e.Ref] = []string{form}
@@ -50,6 +53,7 @@ func (p *prologue) took(ctx context.Context, e year.Event) error {
 }
 
 func (p *prologue) whoKnew(ctx context.Context, e year.Event) error {
+	p.resume(e, reading.zh, reading.en)
 	p.say("传阅结束：谁接触过", "the circulation is over: who knew")
 	return p.run(ctx, 0, "", "carrier", "who-knew", p.b.carriers(e.Carriers)[0])
 }
@@ -70,22 +74,25 @@ func (p *prologue) untrained(ctx context.Context, e year.Event) error {
 // copying
 
 func (p *prologue) copyAsked(ctx context.Context, e year.Event) error {
-	p.open(e, "复制：批几份印几份，废件也要登记", "copying: as many as approved, spoiled ones tracked")
+	p.open(e, copying.zh, copying.en)
 	p.copyForm = p.form(e, "演申")
 	p.b.refs[e.Ref] = p.copyForm
 	return p.by(ctx, 0, p.plot.clerk, "", "request", "open", "copy", "--number", p.copyForm, "--carrier", p.b.carriers(e.Carriers)[0], "--count", fmt.Sprint(e.Count), "--reason", "业务科室使用")
 }
 
 func (p *prologue) copyApproved(ctx context.Context, e year.Event) error {
+	p.resume(e, copying.zh, copying.en)
 	return p.signs(ctx, 0, e.By, "request", "approve", p.copyForm, "--opinion", "同意复制")
 }
 
 func (p *prologue) copyRefused(ctx context.Context, e year.Event) error {
+	p.resume(e, copying.zh, copying.en)
 	p.say(fmt.Sprintf("批准 %d 份，要印 %d 份：拒绝", e.Limit, e.Limit+1), fmt.Sprintf("approved are %d, made would be %d: refused", e.Limit, e.Limit+1))
 	return p.signs(ctx, 3, e.By, "carrier", "copy", p.copyForm, "--made", fmt.Sprint(e.Limit+1))
 }
 
 func (p *prologue) copied(ctx context.Context, e year.Event) error {
+	p.resume(e, copying.zh, copying.en)
 	bad := p.plot.spoiled[e.Ref]
 	var numbers []string
 	for _, c := range e.Entries {
@@ -110,7 +117,7 @@ func (p *prologue) acceptedFirst(e year.Event) bool {
 }
 
 func (p *prologue) handOver(ctx context.Context, e year.Event) error {
-	p.open(e, "移交：两头都签", "hand-over: both ends sign")
+	p.open(e, handing.zh, handing.en)
 	form := p.form(e, "演交")
 	p.b.refs[e.Ref] = form
 	return p.handsOver(ctx, e, form)
@@ -121,16 +128,14 @@ func (p *prologue) handsOver(ctx context.Context, e year.Event, form string) err
 }
 
 func (p *prologue) accept(ctx context.Context, e year.Event) error {
+	p.resume(e, handing.zh, handing.en)
 	return p.signs(ctx, 0, e.By, "move", "accept", p.b.refs[e.Ref])
 }
 
 // openLink is the hand-over that nobody signs for.
 func (p *prologue) openLink(ctx context.Context, e year.Event) error {
 	p.open(e, "移交未签收：断口看得见", "a hand-over nobody signed for: the open link is in sight")
-	if err := p.handsOver(ctx, e, p.form(e, "演交")); err != nil {
-		return err
-	}
-	return p.run(ctx, 0, "", "carrier", "links")
+	return p.handsOver(ctx, e, p.form(e, "演交"))
 }
 
 // loans
@@ -150,11 +155,12 @@ func (p *prologue) overdue(ctx context.Context, e year.Event) error {
 // leaving
 
 func (p *prologue) leaveRefused(ctx context.Context, e year.Event) error {
-	p.open(e, "离岗：名下有载体，不能走", "leaving: nobody leaves with a carrier outstanding")
+	p.open(e, leaving.zh, leaving.en)
 	return p.signs(ctx, 3, e.By, "person", "leave", p.b.id(e.To), "--reason", "transfer")
 }
 
 func (p *prologue) broughtBack(ctx context.Context, e year.Event) error {
+	p.resume(e, leaving.zh, leaving.en)
 	p.say("第二天归还", "he brings it back the next day")
 	return p.signs(ctx, 0, e.By, "move", "return", p.b.sent[e.Ref][0], "--checked")
 }
@@ -164,6 +170,7 @@ func (p *prologue) debtorLeft(e year.Event) bool {
 }
 
 func (p *prologue) left(ctx context.Context, e year.Event) error {
+	p.resume(e, leaving.zh, leaving.en)
 	p.say("签离岗承诺书，办理离岗", "he signs the leaving pledge, and may leave")
 	if _, err := quietly[api.SignedView](ctx, p.rig, "person/pledge", api.PledgeRequest{Leaving: true, By: p.office.people[e.To].signer()}); err != nil {
 		return err

@@ -32,7 +32,7 @@ func (p *prologue) reclassify(ctx context.Context, e year.Event) error {
 // clear-out
 
 func (p *prologue) openClearOut(ctx context.Context, e year.Event) error {
-	p.open(e, "清理清退：上半年的每一件都要有去处", "clear-out: every carrier of the first half gets its disposition")
+	p.open(e, clearing.zh, clearing.en)
 	d := p.b.newClearOut(e)
 	if err := p.by(ctx, 0, e.By, "", "campaign", "open", d.number, "--before", e.Due.In(year.Zone).Format("2006-01-02")); err != nil {
 		return err
@@ -43,6 +43,7 @@ func (p *prologue) openClearOut(ctx context.Context, e year.Event) error {
 }
 
 func (p *prologue) approveClearOut(ctx context.Context, e year.Event) error {
+	p.resume(e, clearing.zh, clearing.en)
 	d := p.b.drives[e.Ref]
 	sheet, err := p.b.proposals(ctx, d)
 	if err != nil {
@@ -93,8 +94,8 @@ func (p *prologue) destroyed(ctx context.Context, d *clearOut, sheet []byte) ([]
 }
 
 func (p *prologue) closeClearOut(ctx context.Context, e year.Event) error {
+	p.resume(e, clearing.zh, clearing.en)
 	d := p.b.drives[e.Ref]
-	p.meanwhile()
 	p.say(fmt.Sprintf("该销毁的 %d 件走一个销毁批次：清点、封签、审批、双人、逐件粉碎", len(p.b.toShred)), fmt.Sprintf("%d carriers are destroyed in one batch: counted, sealed, approved, by two, piece by piece", len(p.b.toShred)))
 	number := p.form(e, "演销单")
 	if err := p.b.destroy(ctx, number); err != nil {
@@ -132,7 +133,7 @@ func (p *prologue) missing(ctx context.Context, e year.Event) error {
 	if err := p.by(ctx, 0, e.By, "", "inspection", "missing", form, lost, "--reason", e.Reason.Zh()); err != nil {
 		return err
 	}
-	if err := p.by(ctx, 0, e.By, "", "incident", "report", lost, "--what", "lost", "--number", p.incident, "--text", "抽查时"+e.Reason.Zh()); err != nil {
+	if err := p.by(ctx, 0, e.By, "", "incident", "report", lost, "--what", "lost", "--number", p.incident, "--text", "抽查时不在柜中"); err != nil {
 		return err
 	}
 	return p.by(ctx, 0, e.By, "", "finding", "enter", form, "--code", "missing", "--carrier", lost, "--text", e.Reason.Zh(), "--answers", p.b.id(p.plot.clerk), "--due", e.At.AddDate(0, 0, 14).In(year.Zone).Format("2006-01-02"))
