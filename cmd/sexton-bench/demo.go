@@ -21,13 +21,16 @@ type demoOptions struct {
 	list, profile string
 	pace          float64
 	only          int
+	year          int
+	seed          uint64
 }
 
 func newDemoCommand() *cobra.Command {
 	var o demoOptions
 	c := &cobra.Command{
 		Use: "demo", Short: "主线演示 / the main job: a batch is destroyed, and a stranger can prove it", Args: cobra.NoArgs,
-		Long: `Tells the main job from end to end on a virtual station, over the real protocols, in Chinese and English.
+		Long: `Tells the main job from end to end on a virtual station, over the real protocols, in Chinese and English. Before it, on a station of
+its own, a year in a bureau's life: see sexton-bench year.
 Without --exit the station then keeps running until Ctrl-C, and the commands can be tried by hand.
 With --exit --out DIR it ends by itself; DIR gets the certificate bundle, the inspector's trust file, the ledger's
 export, the station's files and the transcript.`,
@@ -39,6 +42,8 @@ export, the station's files and the transcript.`,
 	f.StringVar(&o.list, "list", "testdata/transfer-lists/transfer-list-gb18030.csv", "transfer list")
 	f.StringVar(&o.profile, "profile", "testdata/policy/unit-training.toml", "policy profile of the training unit")
 	f.Float64Var(&o.pace, "pace", 40, "physics this much faster than real time; protocol timeouts stay real")
+	f.IntVar(&o.year, "year", 200, "carriers of the year that the prologue tells; 0 = no prologue")
+	f.Uint64Var(&o.seed, "seed", 1, "of the prologue's year")
 	f.IntVar(&o.only, "carriers", 0, "destroy only the first so many carriers of the list (0 = all)")
 	return c
 }
@@ -80,7 +85,14 @@ func runDemo(ctx context.Context, o demoOptions, stdout io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("cannot find the programs: %w", err)
 	}
-	r, err := newRig(ctx, dir, filepath.Dir(self), rigOptions{plan: plan, pace: o.pace})
+	bin := filepath.Dir(self)
+	fmt.Fprintln(out, "【演练 / BENCH】 虚拟站点：没有任何真实载体被销毁 / a virtual station: nothing real is destroyed")
+	if o.year > 0 {
+		if err := tellPrologue(ctx, prologueOptions{carriers: o.year, seed: o.seed, bin: bin, profile: o.profile, pace: prologuePace}, out); err != nil {
+			return err
+		}
+	}
+	r, err := newRig(ctx, dir, bin, rigOptions{plan: plan, pace: o.pace})
 	if err != nil {
 		return err
 	}

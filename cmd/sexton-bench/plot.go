@@ -28,6 +28,7 @@ type plot struct {
 	copying                                          year.Ref
 	receipt                                          year.Ref // the one that is shown
 	received                                         []year.CarrierID
+	original, lost                                   year.CarrierID // of the copies that are shown; the one that is found again
 }
 
 // leastReaders of the circulation that is shown.
@@ -43,7 +44,10 @@ func newPlot(l *year.Life) (*plot, error) {
 	p.scenes(all)
 	p.pickReceipt(all)
 	p.pickHolders(l.World(), all)
-	p.pickSlip(all)
+	p.pickSlip(all, year.Secret)
+	if p.slip == 0 { // a small year may have none
+		p.pickSlip(all, year.Confidential)
+	}
 	for _, part := range []struct {
 		what string
 		have bool
@@ -88,7 +92,9 @@ func (p *plot) scenes(all []year.Event) {
 		case year.TrainingLapsed:
 			p.lapsing = e.To
 		case year.CopyRefused:
-			p.copying = e.Ref
+			p.copying, p.original = e.Ref, e.Carriers[0]
+		case year.Missing:
+			p.lost = e.Carriers[0]
 		case year.Spoiled:
 			p.spoiled[e.Ref] += len(e.Carriers)
 		}
@@ -118,14 +124,14 @@ func (p *plot) pickReceipt(all []year.Event) {
 	}
 }
 
-// pickSlip takes the first circulation of a 机密 paper with enough readers who have cards, and somebody of the office who is not among them.
-func (p *plot) pickSlip(all []year.Event) {
+// pickSlip takes the first circulation of a class with enough readers who have cards, and somebody of the office who is not among them.
+func (p *plot) pickSlip(all []year.Event, of year.Class) {
 	class := map[year.CarrierID]year.Class{}
 	for _, e := range all {
 		for _, c := range e.Entries {
 			class[c.ID] = c.Class
 		}
-		if e.What != year.CirculationOpened || class[e.Carriers[0]] != year.Secret || len(p.holders(e.People)) < leastReaders {
+		if e.What != year.CirculationOpened || class[e.Carriers[0]] != of || len(p.holders(e.People)) < leastReaders {
 			continue
 		}
 		for _, id := range []year.PersonID{p.second, p.attestor, p.deputy, p.leader} {

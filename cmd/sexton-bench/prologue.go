@@ -80,7 +80,7 @@ func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err er
 }
 
 func (p *prologue) tell(ctx context.Context) error {
-	for _, chapter := range []func(context.Context) error{p.people, p.rest} {
+	for _, chapter := range []func(context.Context) error{p.people, p.b.run, p.balance, p.report} {
 		if err := chapter(ctx); err != nil {
 			return err
 		}
@@ -154,8 +154,6 @@ func (p *prologue) places(ctx context.Context, admin *official) error {
 		Name: "绝密文件保险柜", Highest: "top-secret", Keeper: p.b.id(p.plot.clerk)})
 	return err
 }
-
-func (p *prologue) rest(ctx context.Context) error { return p.b.run(ctx) }
 
 // stage tells a happening that has a scene.
 func (p *prologue) stage() func(context.Context, year.Event) (bool, error) {

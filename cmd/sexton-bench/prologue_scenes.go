@@ -101,7 +101,7 @@ var quietActs = []struct {
 	zh, en string
 }{
 	{year.SignedFor, "收文%d批%d件", "%d receipts (%d carriers)"}, {year.Printed, "印制%d次%d件", "%d printings (%d)"}, {year.Copied, "复制%d次%d件", "%d copyings (%d)"},
-	{year.Sent, "送出%d次%d件", "%d sent out (%d)"}, {year.Released, "解密%d次%d件", "%d declassified (%d)"}, {year.Took, "阅读%d次%d件", "%d readings (%d)"},
+	{year.HandedOver, "移交%d次%d件", "%d hand-overs (%d)"}, {year.Sent, "送出%d次%d件", "%d sent out (%d)"}, {year.Released, "解密%d次%d件", "%d declassified (%d)"}, {year.Took, "阅读%d次%d件", "%d readings (%d)"},
 	{year.Lent, "借阅%d次%d件", "%d loans (%d)"}, {year.Shredded, "销毁%d次%d件", "%d destructions (%d)"},
 }
 

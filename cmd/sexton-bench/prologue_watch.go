@@ -160,3 +160,53 @@ func (p *prologue) found(ctx context.Context, e year.Event) error {
 	}
 	return p.signs(ctx, 0, p.plot.officer, "incident", "close", p.incident, "--result", "found", "--measures", "查明夹在另一份文件中，未失控")
 }
+
+// the end
+
+// balance accounts for one document, copy by copy, and shows one carrier's life.
+func (p *prologue) balance(ctx context.Context) error {
+	p.meanwhile()
+	last := p.plot.events[len(p.plot.events)-1]
+	p.open(last, "平衡：每一份都说得清", "balance: every copy is accounted for")
+	doc, err := p.b.document(ctx, p.plot.original)
+	if err != nil {
+		return err
+	}
+	if err := p.run(ctx, 0, "", "carrier", "balance", doc); err != nil {
+		return err
+	}
+	p.say("找回的那一件，一生都在账上", "the one that was found again: its whole life is on record")
+	return p.run(ctx, 0, "", "carrier", "history", p.b.numbers[p.plot.lost])
+}
+
+// report shows the year's report and compares the books.
+func (p *prologue) report(ctx context.Context) error {
+	last := p.plot.events[len(p.plot.events)-1]
+	p.open(last, "报表：与生成器自己的账逐行相同", "reports: line by line the same as the generator's own count")
+	if err := p.run(ctx, 0, "", "report", "year", fmt.Sprint(year.Year)); err != nil {
+		return err
+	}
+	if err := p.run(ctx, 0, "", "carrier", "links"); err != nil {
+		return err
+	}
+	k := books{p.b}
+	rows, err := k.reports(ctx, when(last))
+	if err != nil {
+		return err
+	}
+	carriers, err := k.carriers(ctx)
+	if err != nil {
+		return err
+	}
+	documents, err := k.documents(ctx)
+	if err != nil {
+		return err
+	}
+	links, err := k.links(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "  ✓ 与生成器的账相同：报表 %d 行、载体 %d 件、文件 %d 份、未闭环 %d 项\n    the same as the generator's count: %d rows of reports, %d carriers, %d documents, %d open links\n",
+		rows, carriers, documents, links, rows, carriers, documents, links)
+	return nil
+}

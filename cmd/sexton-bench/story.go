@@ -34,7 +34,6 @@ type story struct {
 }
 
 func (s *story) tell(ctx context.Context) error {
-	fmt.Fprintln(s.out, "【演练 / BENCH】 虚拟站点：没有任何真实载体被销毁 / a virtual station: nothing real is destroyed")
 	s.work = s.o.out
 	if s.work == "" {
 		s.work = s.rig.path("out")

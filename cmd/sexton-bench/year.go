@@ -8,6 +8,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// prologuePace is faster than the main job's: nobody watches each carrier.
+const prologuePace = 400
+
 func newYearCommand() *cobra.Command {
 	var o prologueOptions
 	c := &cobra.Command{
@@ -26,6 +29,6 @@ func newYearCommand() *cobra.Command {
 	f.IntVar(&o.carriers, "carriers", 200, "that come in or are made; copies come on top")
 	f.Uint64Var(&o.seed, "seed", 1, "of all chance")
 	f.StringVar(&o.profile, "profile", "testdata/policy/unit-training.toml", "policy profile of the training unit")
-	f.Float64Var(&o.pace, "pace", 400, "physics of the shredder this much faster than real time")
+	f.Float64Var(&o.pace, "pace", prologuePace, "physics of the shredder this much faster than real time")
 	return c
 }
