@@ -90,7 +90,7 @@ func (b *bureau) feed(ctx context.Context, batch, number string) error {
 	case err != nil || hands != nil:
 		return fmt.Errorf("feeding %s: %w", number, errors.Join(err, hands))
 	case v.Verdict != "destroyed":
-		return fmt.Errorf("%w: %s is %s, not destroyed", errStory, number, v.Verdict)
+		return fmt.Errorf("%w: %s is %s, not destroyed: %v", errStory, number, v.Verdict, v.Reasons)
 	}
 	return nil
 }

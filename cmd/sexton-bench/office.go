@@ -49,7 +49,7 @@ func newOffice(r *rig, w *year.World, needed []year.PersonID, from time.Time) (*
 	for i, id := range needed {
 		p := w.Person(id)
 		m := &official{member: member{id: p.Number, name: p.Name + "（演练）", pin: fmt.Sprintf("%06d", 402163+7919*i), roles: rolesOf(w, p)},
-			grade: string(p.Grade), clearance: clearance(p), trained: p.Trained.In(year.Zone).Format(time.DateOnly), department: p.Department, reader: i}
+			grade: grade(p), clearance: clearance(p), trained: p.Trained.In(year.Zone).Format(time.DateOnly), department: p.Department, reader: i}
 		var err error
 		m.card, err = card.New(card.Spec{Name: m.name, PIN: m.pin, CA: r.ca, Serial: uint32(7100001 + i), Now: from})
 		if err != nil {
@@ -70,6 +70,14 @@ func rolesOf(w *year.World, p *year.Person) []string {
 		return []string{"keeper"} // of a department
 	}
 	return []string{"applicant"}
+}
+
+// grade is the grade of a post: who handles 绝密 is 核心.
+func grade(p *year.Person) string {
+	if clearance(p) == "top-secret" {
+		return string(year.Core)
+	}
+	return string(p.Grade)
 }
 
 // clearance is the highest classification somebody may handle. Who works in the confidential room, or carries for it, may handle all.

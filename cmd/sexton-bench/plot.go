@@ -22,6 +22,7 @@ type plot struct {
 	debtor, lapsing, borrower, heir                  year.PersonID   // leaves with a loan; untrained; never brings back; never signs
 	cards                                            []year.PersonID // everybody who has one, the officer first: he enrols the others
 	slip                                             year.Ref        // the circulation
+	circle                                           []year.PersonID // who may read its document
 	outside                                          year.PersonID   // may handle 机密, and is not in its circle
 	owing, overdue                                   year.Ref
 	open                                             year.Ref // the hand-over that stays open
@@ -124,19 +125,28 @@ func (p *plot) pickReceipt(all []year.Event) {
 	}
 }
 
-// pickSlip takes the first circulation of a class with enough readers who have cards, and somebody of the office who is not among them.
+// pickSlip takes the first circulation of a class with enough readers who have cards, and somebody of the office who is never to hold the document.
 func (p *plot) pickSlip(all []year.Event, of year.Class) {
-	class := map[year.CarrierID]year.Class{}
+	class, docs := map[year.CarrierID]year.Class{}, map[year.CarrierID]year.DocumentID{}
+	held := map[year.DocumentID][]year.PersonID{} // who is to have a copy in hand
 	for _, e := range all {
 		for _, c := range e.Entries {
-			class[c.ID] = c.Class
+			class[c.ID], docs[c.ID] = c.Class, c.Document
 		}
+		if (e.What == year.Took || e.What == year.Lent) && p.has(e.To) {
+			if d := docs[e.Carriers[0]]; !slices.Contains(held[d], e.To) {
+				held[d] = append(held[d], e.To)
+			}
+		}
+	}
+	for _, e := range all {
 		if e.What != year.CirculationOpened || class[e.Carriers[0]] != of || len(p.holders(e.People)) < leastReaders {
 			continue
 		}
+		circle := held[docs[e.Carriers[0]]]
 		for _, id := range []year.PersonID{p.second, p.attestor, p.deputy, p.leader} {
-			if !slices.Contains(e.People, id) {
-				p.slip, p.outside = e.Ref, id
+			if !slices.Contains(circle, id) {
+				p.slip, p.circle, p.outside = e.Ref, circle, id
 				return
 			}
 		}

@@ -39,55 +39,70 @@ type prologue struct {
 	copyForm, inspection, incident        string
 }
 
-func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) (err error) {
-	life, err := year.New(year.Config{Carriers: o.carriers, Seed: o.seed})
-	if err != nil {
-		return err
-	}
-	plot, err := newPlot(life)
-	if err != nil {
-		return err
-	}
+// tellPrologue brings up the bureau's station, tells its year and ends it.
+func tellPrologue(ctx context.Context, o prologueOptions, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "sexton-year-")
 	if err != nil {
 		return fmt.Errorf("cannot make bench directory: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	people := plot.cards
-	from := plot.events[0].At.Add(-time.Hour)
-	r, err := newRig(ctx, dir, o.bin, rigOptions{plan: shredder.Plan{Version: 1}, pace: o.pace, readers: (len(people) + 1) / 2 * 2, origin: "bureau-1", from: from})
+	p, err := newPrologue(ctx, o, dir, out)
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	p := &prologue{teller: teller{out: out, rig: r, part: [2]string{"序·", "prologue "}, dir: r.path("desk")}, o: o, life: life, plot: plot,
-		forms: map[string]int{}}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return fmt.Errorf("cannot make the desk: %w", err)
-	}
-	if p.office, err = newOffice(r, life.World(), people, from); err != nil {
-		return err
-	}
-	p.b = newBureau(r, p.office, life, plot)
-	p.b.scene = p.stage()
+	defer p.rig.close()
 	if err := p.tell(ctx); err != nil {
-		if r.daemon != nil {
-			err = fmt.Errorf("%w\n--- log of the daemon ---\n%s", err, r.daemon.tail())
+		if p.rig.daemon != nil {
+			err = fmt.Errorf("%w\n--- log of the daemon ---\n%s", err, p.rig.daemon.tail())
 		}
 		return err
 	}
 	return nil
 }
 
+// newPrologue reads the year ahead and brings up what its station needs; the
+// caller closes the rig.
+func newPrologue(ctx context.Context, o prologueOptions, dir string, out io.Writer) (*prologue, error) {
+	life, err := year.New(year.Config{Carriers: o.carriers, Seed: o.seed})
+	if err != nil {
+		return nil, err
+	}
+	plot, err := newPlot(life)
+	if err != nil {
+		return nil, err
+	}
+	from := plot.events[0].At.Add(-time.Hour)
+	r, err := newRig(ctx, dir, o.bin, rigOptions{plan: shredder.Plan{Version: 1}, pace: o.pace, readers: (len(plot.cards) + 1) / 2 * 2, origin: "bureau-1", from: from})
+	if err != nil {
+		return nil, err
+	}
+	p := &prologue{teller: teller{out: out, rig: r, part: [2]string{"序·", "prologue "}, dir: r.path("desk")}, o: o, life: life, plot: plot, forms: map[string]int{}}
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		r.close()
+		return nil, fmt.Errorf("cannot make the desk: %w", err)
+	}
+	if p.office, err = newOffice(r, life.World(), plot.cards, from); err != nil {
+		r.close()
+		return nil, err
+	}
+	p.b = newBureau(r, p.office, life, plot)
+	p.b.scene = p.stage()
+	return p, nil
+}
+
 func (p *prologue) tell(ctx context.Context) error {
+	fmt.Fprintf(p.out, "\n序幕：一个单位的一年，%d 件涉密载体从收到到处置\nPrologue: a year in a bureau's life, %d carriers from arrival to disposal\n", p.o.carriers, p.o.carriers)
+	p.say("另设一个虚拟站点；它的时钟由演练台拨动，每条记录都写明 bench", "on a virtual station of its own, whose clock the bench sets: every record says so")
 	for _, chapter := range []func(context.Context) error{p.people, p.b.run, p.balance, p.report} {
 		if err := chapter(ctx); err != nil {
 			return err
 		}
 	}
+	fmt.Fprintf(p.out, "\n序幕完。以下是主线：销毁站。\nEnd of the prologue. The main job follows: the destruction station.\n")
 	return nil
 }
 
+// people enrols the office and puts it on post: one of each is shown.
 func (p *prologue) people(ctx context.Context) error {
 	p.begin("人员、部门、场所", "people, departments, places")
 	if _, err := p.rig.initStation(ctx); err != nil {
@@ -96,63 +111,100 @@ func (p *prologue) people(ctx context.Context) error {
 	if err := p.office.insertAll(ctx); err != nil {
 		return err
 	}
-	admin := p.office.people[p.plot.officer]
+	admin, profile := p.office.people[p.plot.officer], filepath.Base(p.o.profile)
 	if err := p.run(ctx, 0, admin.pin+"\n", enrolArgs(&admin.member, p.rig.pcsc.Readers[admin.reader])...); err != nil {
 		return err
 	}
 	if err := p.office.login(ctx, admin); err != nil {
 		return err
 	}
+	rest := len(p.office.order) - 1
+	p.say(fmt.Sprintf("其余 %d 人同样登记，各人的卡插在各自的读卡器里", rest), fmt.Sprintf("%d others are enrolled the same way, each with his card in a reader of his own", rest))
 	if err := p.office.enrolRest(ctx, admin); err != nil {
 		return err
 	}
-	profile, err := os.ReadFile(p.o.profile)
+	text, err := os.ReadFile(p.o.profile)
 	if err != nil {
 		return fmt.Errorf("cannot read the policy profile: %w", err)
 	}
-	if err := p.desk(filepath.Base(p.o.profile), profile); err != nil {
+	if err := p.desk(profile, text); err != nil {
 		return err
 	}
-	if err := p.sign(ctx, 0, &admin.member, "policy", "adopt", filepath.Base(p.o.profile)); err != nil {
+	if err := p.sign(ctx, 0, &admin.member, "policy", "adopt", profile); err != nil {
 		return err
 	}
 	if err := p.sign(ctx, 0, &admin.member, "shredder", "enrol", "M-01", "--approval", "演检-2026-007", "--level", "P=7,O=6,T=6,H=5,E=6"); err != nil {
 		return err
 	}
+	if err := p.departments(ctx, admin); err != nil {
+		return err
+	}
+	if err := p.posts(ctx); err != nil {
+		return err
+	}
 	return p.places(ctx, admin)
 }
 
-// places enters departments, cabinets and posts.
-func (p *prologue) places(ctx context.Context, admin *official) error {
-	w := p.life.World()
-	for i, name := range w.Departments {
+func (p *prologue) departments(ctx context.Context, admin *official) error {
+	for i, name := range p.life.World().Departments {
+		if i == 0 {
+			if err := p.by(ctx, 0, p.plot.officer, "", "department", "enter", departmentID(i), "--name", name, "--highest", "绝密"); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, err := quietly[api.DepartmentView](ctx, p.rig, "department/enter", api.DepartmentRequest{Session: admin.session, Department: departmentID(i), Name: name, Highest: "top-secret"}); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// posts puts everybody on his post; each pledges with his own card.
+func (p *prologue) posts(ctx context.Context) error {
+	clerk := p.office.people[p.plot.clerk]
+	if err := p.by(ctx, 0, p.plot.officer, "", "person", "post", clerk.id, "--department", departmentID(clerk.department), "--title", "机要员", "--grade", clerk.grade,
+		"--clearance", "绝密", "--trained-till", clerk.trained); err != nil {
+		return err
+	}
+	p.say("本人用自己的卡签承诺书", "he signs the undertaking with his own card")
+	if err := p.signs(ctx, 0, p.plot.clerk, "person", "pledge"); err != nil {
+		return err
+	}
 	for _, m := range p.office.order {
+		if m == clerk {
+			continue
+		}
 		if err := p.b.post(ctx, m); err != nil {
 			return err
 		}
 	}
-	uses := map[string]string{"room": "waiting-room"}
-	for _, pl := range w.Places {
-		use := pl.Use
-		if u := uses[use]; u != "" {
-			use = u
+	return nil
+}
+
+// places enters cabinets and rooms.
+func (p *prologue) places(ctx context.Context, admin *official) error {
+	enter := func(r api.PlaceRequest) error {
+		r.Session = admin.session
+		_, err := quietly[api.PlaceView](ctx, p.rig, "place/enter", r)
+		return err
+	}
+	for _, pl := range p.life.World().Places {
+		r := api.PlaceRequest{Place: placeID(pl.ID), Department: departmentID(pl.Department), Use: pl.Use, Name: pl.Name, Highest: pl.Highest.String(), Keeper: p.b.id(pl.Keeper)}
+		if r.Use == "room" {
+			r.Use = "waiting-room"
 		}
-		keeper := ""
-		if m := p.office.people[pl.Keeper]; m != nil {
-			keeper = m.id
-		}
-		if _, err := quietly[api.PlaceView](ctx, p.rig, "place/enter", api.PlaceRequest{Session: admin.session, Place: placeID(pl.ID), Department: departmentID(pl.Department), Use: use,
-			Name: pl.Name, Highest: pl.Highest.String(), Keeper: keeper}); err != nil {
+		if err := enter(r); err != nil {
 			return err
 		}
 	}
-	_, err := quietly[api.PlaceView](ctx, p.rig, "place/enter", api.PlaceRequest{Session: admin.session, Place: topSecretCabinet, Department: departmentID(0), Use: "approved-cabinet",
-		Name: "绝密文件保险柜", Highest: "top-secret", Keeper: p.b.id(p.plot.clerk)})
-	return err
+	if err := enter(api.PlaceRequest{Place: topSecretCabinet, Department: departmentID(0), Use: "approved-cabinet", Name: "绝密文件保险柜", Highest: "top-secret", Keeper: p.b.id(p.plot.clerk)}); err != nil {
+		return err
+	}
+	if err := p.run(ctx, 0, "", "place", "list"); err != nil {
+		return err
+	}
+	return p.run(ctx, 0, "", "person", "posts")
 }
 
 // stage tells a happening that has a scene.

@@ -17,7 +17,7 @@ func (p *prologue) circulate(ctx context.Context, e year.Event) error {
 		return err
 	}
 	var persons []string
-	for _, id := range e.People {
+	for _, id := range p.plot.circle {
 		persons = append(persons, p.b.id(id))
 	}
 	p.say("批准人确定知悉范围", "the approver says who may read it")

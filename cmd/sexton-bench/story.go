@@ -319,8 +319,13 @@ func physical(c api.CarrierView) ([]shredder.Item, error) {
 	items := make([]shredder.Item, n)
 	for i := range items {
 		items[i].Kind = k
-		if k == physics.Paper {
+		switch {
+		case k == physics.Paper:
 			items[i].Pages = int(c.Extent)
+		case c.Kind == "memory-card":
+			items[i].MassMG = 2_000
+		case c.Kind == "film":
+			items[i].MassMG = 1_000 * c.Extent
 		}
 	}
 	return items, nil
