@@ -54,7 +54,7 @@ need_go() {
 }
 
 need_build() {
-  need ca-certificates "module downloads" gcc "cgo for the smart card library" libc6-dev "cgo" pkg-config "finds the smart card library" libpcsclite-dev "PC/SC, the smart card interface"
+  need ca-certificates "module downloads" gcc "cgo for the smart card library" libc6-dev "cgo" pkg-config "finds the smart card library" libpcsclite-dev "PC/SC, the smart card interface" libusb-1.0-0-dev "the second transport to USB media"
 }
 need_vm() {
   need qemu-system-x86 "the virtual machine of the USB guest" xz-utils "packed kernel modules" zstd "packed kernel modules"

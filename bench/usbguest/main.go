@@ -32,9 +32,14 @@ import (
 var wanted = []string{"usbcore", "xhci_pci", "ehci_pci", "vhci_hcd", "dummy_hcd", "libcomposite",
 	"usb_f_mass_storage", "usb_f_hid", "usb_f_acm", "usb_f_ecm", "usbhid", "hid_generic", "usb_storage", "sd_mod"}
 
-// programs are the test programs of the plan: package, then arguments.
-var programs = [][]string{
-	{"./bench/usbcases", "-test.v"},
+// programs are the test programs of the plan, by package; one with cgo brings its
+// libraries along.
+var programs = []struct {
+	name string
+	cgo  bool
+}{
+	{"./bench/usbcases", false},
+	{"./usbctl/libusb", true},
 }
 
 func main() {
@@ -89,6 +94,9 @@ func compile(dir string, files map[string][]byte, run string, bench bool) error 
 		}
 		b, err := os.ReadFile(out)
 		files["bin/"+filepath.Base(name)] = b
+		if cgo {
+			err = errors.Join(err, libraries(out, files))
+		}
 		return errors.Join(err, os.Remove(out))
 	}
 	if err := build(false, "./bench/usbguest/init", "build"); err != nil {
@@ -98,19 +106,39 @@ func compile(dir string, files map[string][]byte, run string, bench bool) error 
 	delete(files, "bin/init")
 	var plan strings.Builder
 	for _, p := range programs {
-		if err := build(false, p[0], "test", "-c"); err != nil {
+		if err := build(p.cgo, p.name, "test", "-c"); err != nil {
 			return err
 		}
-		fmt.Fprintf(&plan, "/bin/%s %s", filepath.Base(p[0]), strings.Join(p[1:], " "))
+		fmt.Fprintf(&plan, "/bin/%s -test.v", filepath.Base(p.name))
 		if run != "" {
 			fmt.Fprintf(&plan, " -test.run=%s", run)
 		}
 		if bench {
-			plan.WriteString(" -test.bench=.")
+			plan.WriteString(" -test.bench=. -test.benchtime=7x")
 		}
 		plan.WriteString("\n")
 	}
 	files["plan"] = []byte(plan.String())
+	return nil
+}
+
+// libraries adds the shared libraries a program needs, where the program looks for
+// them.
+func libraries(program string, files map[string][]byte) error {
+	out, err := exec.Command("ldd", program).Output()
+	if err != nil {
+		return fmt.Errorf("cannot see what %s needs: %w", program, err)
+	}
+	for _, word := range strings.Fields(string(out)) {
+		if !strings.HasPrefix(word, "/") {
+			continue
+		}
+		b, err := os.ReadFile(word)
+		if err != nil {
+			return err
+		}
+		files[strings.TrimPrefix(word, "/")] = b
+	}
 	return nil
 }
 
