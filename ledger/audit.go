@@ -30,6 +30,7 @@ type audit struct {
 	c        *sql.Conn
 	o        *Options
 	stop     func() error // asked between batches
+	compared *comparison  // with the projections; nil = they are not compared
 	verifier note.Verifier
 	head     headSlot
 	headDone bool // the commit of the head file was met
@@ -44,7 +45,26 @@ type audit struct {
 	hashes, commits, openings, refRows, done *cursor
 }
 
-// newAudit reads genesis, key and head file. stop ends the audit early when it gives an error.
+// auditAll audits the ledger, and with compared the projections, too. stop ends it early when it gives an error.
+func (l *Ledger) auditAll(ctx context.Context, stop func() error, compared bool) (a *audit, err error) {
+	if a, err = l.newAudit(ctx, stop); err != nil {
+		return nil, err
+	}
+	if compared {
+		if a.compared, err = l.compare(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if a.compared != nil {
+		defer func() { err = errors.Join(err, a.compared.close()) }()
+	}
+	if err := a.run(ctx); err != nil || a.compared == nil {
+		return a, err
+	}
+	return a, a.compared.finish(ctx)
+}
+
+// newAudit reads genesis, key and head file.
 func (l *Ledger) newAudit(ctx context.Context, stop func() error) (*audit, error) {
 	a := &audit{c: l.store.conn, o: &l.o, stop: stop, subjects: map[string]int64{}, attached: map[tlog.Hash]bool{},
 		state: state{edge: newEdge(), live: map[string]liveRun{}}}
@@ -185,21 +205,25 @@ func (a *audit) entry(ctx context.Context, e *readEntry) error {
 	for _, s := range e.payload.Subjects {
 		a.subjects[s] = n
 	}
-	if err := a.private(n, e); err != nil {
+	opened, err := a.private(n, e)
+	if err != nil {
 		return err
 	}
-	return a.commitsAt(ctx, n+1)
+	if err := a.commitsAt(ctx, n+1); err != nil || a.compared == nil {
+		return err
+	}
+	return a.compared.apply(ctx, e, opened)
 }
 
-// private checks openings and attachment references of one entry.
-func (a *audit) private(n int64, e *readEntry) error {
+// private checks openings and attachment references of one entry, and gives the openings.
+func (a *audit) private(n int64, e *readEntry) ([]leaf.Opening, error) {
 	opened, err := openingsOf(a.openings, n)
 	if err != nil {
-		return contradiction(dbName, doRestore, "the openings of entry %d cannot be read: %v", n, err)
+		return nil, contradiction(dbName, doRestore, "the openings of entry %d cannot be read: %v", n, err)
 	}
 	a.report.Openings += int64(len(opened))
 	if err := leaf.CheckOpenings(e.payload, opened); err != nil {
-		return contradiction(dbName, doRestore, "the private openings of entry %d do not fit its commitments: %v", n, err)
+		return nil, contradiction(dbName, doRestore, "the private openings of entry %d do not fit its commitments: %v", n, err)
 	}
 	for {
 		var at int64
@@ -208,12 +232,12 @@ func (a *audit) private(n int64, e *readEntry) error {
 			err := scan(&at, &sum)
 			return at == n, err
 		}); err != nil {
-			return contradiction(dbName, doRestore, "the attachments of entry %d cannot be read: %v", n, err)
+			return nil, contradiction(dbName, doRestore, "the attachments of entry %d cannot be read: %v", n, err)
 		} else if !more {
-			return nil
+			return opened, nil
 		}
 		if len(sum) != tlog.HashSize || !bytes.Contains(e.env.Payload, []byte(hex.EncodeToString(sum))) {
-			return contradiction(dbName, doRestore, "entry %d does not mention attachment %x", n, sum)
+			return nil, contradiction(dbName, doRestore, "entry %d does not mention attachment %x", n, sum)
 		}
 		a.attached[tlog.Hash(sum)] = true
 		a.refs = append(a.refs, ref{n, tlog.Hash(sum)})

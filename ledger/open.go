@@ -231,19 +231,23 @@ func (l *Ledger) start(ctx context.Context) error {
 	if err := l.checkHeader(ctx); err != nil {
 		return err
 	}
-	a, err := l.newAudit(ctx, ctx.Err)
+	current, err := l.currentProjections(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.run(ctx); err != nil {
+	a, err := l.auditAll(ctx, ctx.Err, current && !l.o.Rebuild)
+	if err != nil {
 		return err
 	}
 	l.state, l.verifier = a.state, a.verifier
 	if err := l.stmt.prepare(ctx, l.store.conn); err != nil {
 		return err
 	}
-	if err := l.checkProjections(ctx); err != nil {
-		return err
+	if !current || l.o.Rebuild {
+		l.logger.Info("ledger rebuilds its projections", "asked", l.o.Rebuild)
+		if err := l.rebuild(ctx); err != nil {
+			return err
+		}
 	}
 	l.remember(l.state.size, l.state.root)
 	// From here on the ledger is sound. The head file begins anew, so that a torn slot of a power cut does not stay.

@@ -3,11 +3,14 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
+
+	"sexton/ledger/leaf"
 )
 
 // noteProjections remembers the projections' definitions.
@@ -45,8 +48,8 @@ func (l *Ledger) eachProjectionTable(ctx context.Context, f func(table string)) 
 	}, "SELECT tables FROM projection")
 }
 
-// checkProjections compares or rebuilds the projections when the ledger is opened.
-func (l *Ledger) checkProjections(ctx context.Context) error {
+// currentProjections says whether the file was last used with the projections of this process, as they are defined now.
+func (l *Ledger) currentProjections(ctx context.Context) (bool, error) {
 	have := map[string]string{}
 	err := eachRow(ctx, l.store.conn, func(scan func(...any) error) error {
 		var name, schema, tables string
@@ -55,21 +58,17 @@ func (l *Ledger) checkProjections(ctx context.Context) error {
 		return err
 	}, "SELECT name, schema, tables FROM projection")
 	if err != nil {
-		return contradiction(dbName, doRestore, "its list of projections cannot be read: %v", err)
+		return false, contradiction(dbName, doRestore, "its list of projections cannot be read: %v", err)
 	}
 	same := len(have) == len(l.o.Projections)
 	for _, p := range l.o.Projections {
 		name, schema, tables, err := projectionRow(p)
 		if err != nil {
-			return err
+			return false, err
 		}
 		same = same && have[name] == schema+"\n"+tables
 	}
-	if l.o.Rebuild || !same {
-		l.logger.Info("ledger rebuilds its projections", "asked", l.o.Rebuild)
-		return l.rebuild(ctx)
-	}
-	return l.compareProjections(ctx)
+	return same, nil
 }
 
 // Rebuild drops the projections' tables and replays all entries into new ones, in one transaction. An error that is not one of
@@ -128,36 +127,52 @@ func (l *Ledger) rebuild(caller context.Context) error {
 	return nil
 }
 
-// compareProjections replays all entries into an empty database in memory and compares table by table, row by row.
-func (l *Ledger) compareProjections(caller context.Context) (err error) {
+// comparison replays the entries, while they are audited, into an empty database in memory, and then compares its tables with those of
+// the file, row by row.
+type comparison struct {
+	l    *Ledger
+	twin *store
+	tx   *sql.Tx
+}
+
+// compare begins a comparison, which its caller closes; none without projections.
+func (l *Ledger) compare(ctx context.Context) (*comparison, error) {
 	if len(l.o.Projections) == 0 {
-		return nil
+		return nil, nil
 	}
-	ctx := context.WithoutCancel(caller)
 	twin, err := openTwin(ctx, &l.o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, twin.close()) }()
+	c := &comparison{l: l, twin: twin}
 	if err := l.compareSchemas(ctx, twin); err != nil {
-		return err
+		return nil, errors.Join(err, twin.close())
 	}
-	tx, err := twin.conn.BeginTx(ctx, nil)
-	if err != nil {
+	if c.tx, err = twin.conn.BeginTx(ctx, nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot replay: %w", err), twin.close())
+	}
+	return c, nil
+}
+
+// apply replays one entry, which the audit found in order.
+func (c *comparison) apply(ctx context.Context, e *readEntry, openings []leaf.Opening) error {
+	if err := c.l.project(ctx, c.tx, e.index, hex.EncodeToString(e.hash), e.env, e.payload, openings); err != nil {
+		return contradiction(dbName, doRestore, "entry %d cannot be replayed: %v", e.index, err)
+	}
+	return nil
+}
+
+// finish compares the tables.
+func (c *comparison) finish(ctx context.Context) error {
+	if err := c.l.settle(ctx, c.tx); err != nil {
 		return fmt.Errorf("cannot replay: %w", err)
 	}
-	if err := l.replay(ctx, tx, caller.Err); err != nil {
-		if caller.Err() != nil {
-			return errors.Join(err, tx.Rollback())
-		}
-		return errors.Join(contradiction(dbName, doRestore, "its entries cannot be replayed: %v", err), tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
+	if err := c.tx.Commit(); err != nil {
 		return fmt.Errorf("cannot replay: %w", err)
 	}
-	for _, p := range l.o.Projections {
+	for _, p := range c.l.o.Projections {
 		for _, t := range p.Tables() {
-			same, err := sameRows(ctx, l.store.conn, twin.conn, t)
+			same, err := sameRows(ctx, c.l.store.conn, c.twin.conn, t)
 			if err != nil {
 				return contradiction(dbName, doRebuild, "table %s of projection %s cannot be read: %v", t, p.Name(), err)
 			}
@@ -167,6 +182,16 @@ func (l *Ledger) compareProjections(caller context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// close lets go of the twin.
+func (c *comparison) close() error {
+	c.l.forget()
+	err := c.tx.Rollback()
+	if errors.Is(err, sql.ErrTxDone) {
+		err = nil
+	}
+	return errors.Join(err, c.twin.close())
 }
 
 func (l *Ledger) compareSchemas(ctx context.Context, twin *store) error {

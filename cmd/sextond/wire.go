@@ -183,8 +183,12 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	register, err := openRegister(ctx, book)
+	if err != nil {
+		return err
+	}
 	s, err := station.Open(ctx, station.Deps{
-		Book: book, Register: station.NewRegister(index.NewReader(book)), Desk: cards, Trust: store, Machine: machine, EventSigner: k.event,
+		Book: book, Register: register, Desk: cards, Trust: store, Machine: machine, EventSigner: k.event,
 		Clock: clock, Rand: rand.Reader, Logger: log,
 		Config: station.Config{
 			Origin: c.Origin, Bench: c.Bench, Software: software(), Forms: wording,
@@ -204,6 +208,12 @@ func serve(ctx context.Context, c Config, log *slog.Logger) (err error) {
 	}
 	log.InfoContext(ctx, "station serves", "origin", c.Origin, "socket", c.Socket, "bench", c.Bench)
 	return socket.Serve(ctx, listener, web.New(s, evidence{book: book, config: c, keys: k, anchors: anchors}, log), 10*time.Second, log)
+}
+
+// openRegister reads the projections; its first search is as fast as the next.
+func openRegister(ctx context.Context, book *ledger.Ledger) (station.Register, error) {
+	r := index.NewReader(book)
+	return station.NewRegister(r), r.Warm(ctx)
 }
 
 func openDesk(c Config, store *trust.Store) (token.Desk, error) {
