@@ -23,9 +23,9 @@ func (x register) FindThings(ctx context.Context, s index.ThingSearch) (index.Fo
 func badSearch(err error) error {
 	switch {
 	case errors.Is(err, index.ErrShort):
-		return badRequest(err, index.ErrShort.Error())
+		return both(badRequest(err, index.ErrShort.Error()), "请求无法理解：%s", "查找内容至少要有两个字或数字")
 	case errors.Is(err, index.ErrCursor):
-		return badRequest(err, index.ErrCursor.Error())
+		return both(badRequest(err, index.ErrCursor.Error()), "请求无法理解：%s", "翻页标记不是本次查询的")
 	}
 	return err
 }

@@ -243,6 +243,43 @@ func (h *history) report() {
 	h.try(h.payload(leaf.ReportIssued, b, leaf.ReportSubject+b.Report, sign("sun", leaf.RoleSecrecy)), nil)
 }
 
+// media registers a USB key, meets it, loses, finds or retires it, and what else
+// happens at a port.
+func (h *history) media() {
+	admin := sign("wang", leaf.RoleAdmin)
+	port := leaf.PortSubject + "1-2"
+	h.do(h.payload(leaf.PortEnrolled, &leaf.Port{Port: "1-2"}, port, admin), map[string]string{"name": "前面板"})
+	h.do(h.payload(leaf.MediaAttached, &leaf.Attachment{Port: "1-2", Descriptors: hash("d"), Verdict: "reject", Rule: "r1", Count: 1}, port), nil)
+	h.do(h.payload(leaf.MediaViolated, &leaf.Violation{Port: "1-2", Code: "wrong-tag", Command: 3, Opcode: -1, Count: 1}, port), nil)
+	h.do(h.payload(leaf.MediaRemoved, &leaf.Removal{Port: "1-2", Descriptors: hash("d"), Count: 1}, port), nil)
+	h.do(h.payload(leaf.PortClosed, &leaf.PortEnd{Port: "1-2"}, port, admin), nil)
+
+	id := fmt.Sprint("U-", h.rng.IntN(3))
+	on := leaf.KeySubject + id
+	k, known, err := h.mem.Thing(custody.Ref{Kind: custody.USBKeyThing, ID: id})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if !known || h.rng.IntN(4) == 0 {
+		h.id++
+		e := &leaf.KeyEntry{Key: id, Owner: "li", Department: "d1", Classification: "secret", Expires: "2099-01-01", Capacity: "saved", Canary: hash(fmt.Sprint("canary", h.id)), Epoch: 1,
+			Likeness: leaf.Likeness{Descriptors: map[string]string{"480": hash("d")}, Strings: hash("s"), Inquiry: hash("i"), Vital: hash("v"), Mode: hash("m"), Blocks: 1000, BlockSize: 512}}
+		h.try(h.payload(leaf.KeyRegistered, e, on, admin), map[string]string{"label": "机密优盘" + id})
+		return
+	}
+	step := &leaf.KeyStep{Key: id}
+	switch h.rng.IntN(6) {
+	case 0:
+		h.try(h.payload(leaf.KeyLost, step, on, login("li", leaf.RoleReporting)), nil)
+	case 1:
+		h.try(h.payload(leaf.KeyFound, step, on, admin), nil)
+	case 2:
+		h.try(h.payload(leaf.KeyRetired, step, on, admin), nil)
+	default:
+		h.try(h.payload(leaf.KeyMet, &leaf.KeyMeeting{Key: id, Port: "1-2", Occasion: "insert", Verdict: "current", Epoch: k.(custody.USBKey).Epoch + 1, Count: 1}, on), nil)
+	}
+}
+
 // destroy takes a small batch through its life, or lets it go on the way.
 func (h *history) destroy() {
 	if h.rng.IntN(3) > 0 {

@@ -53,6 +53,9 @@ func newHistory(t testing.TB, seed uint64) *history {
 	for _, d := range []string{"d1", "d2"} {
 		h.do(h.payload(leaf.DepartmentEntered, &leaf.Department{Department: d, Highest: "top-secret"}, leaf.DepartmentSubject+d, login("sun", leaf.RoleSecrecy)), map[string]string{"name": "办公室" + d})
 	}
+	h.do(h.payload(leaf.PersonPosted, &leaf.Posted{Person: "li", Department: "d1", Grade: "core", Clearance: "top-secret", TrainedTill: "2099-01-01", Since: "2026-01-01"},
+		leaf.PersonSubject+"li", login("sun", leaf.RoleSecrecy)), nil)
+	h.do(h.payload(leaf.PersonPledged, &leaf.Pledged{Person: "li", SHA256: hash("pledge")}, leaf.PersonSubject+"li", sign("li", leaf.RolePledging)), nil)
 	list := h.newID() // enough to fill a run of grams
 	h.do(h.payload(leaf.ListImported, &leaf.Imported{List: list, SourceSHA256: hash(list), Encoding: "utf-8", Rows: index.GramRun + 10}, leaf.ListSubject+list, login("wang", leaf.RoleReceiver)), nil)
 	for row := range int64(index.GramRun + 10) {
@@ -144,7 +147,7 @@ func (h *history) officer() leaf.Actor { return sign("sun", leaf.RoleSecrecy) }
 // live draws n steps.
 func (h *history) live(n int) {
 	steps := []func(){h.receipt, h.receipt, h.receipt, h.document, h.request, h.request, h.decide, h.decide, h.copies, h.copy, h.copy, h.circle, h.store,
-		h.move, h.move, h.end, h.end, h.end, h.settle, h.settle, h.reclassify, h.campaign, h.propose, h.inspection, h.finding, h.incident, h.lose, h.office, h.post, h.session, h.report, h.destroy}
+		h.move, h.move, h.end, h.end, h.end, h.settle, h.settle, h.reclassify, h.campaign, h.propose, h.inspection, h.finding, h.incident, h.lose, h.office, h.post, h.session, h.report, h.media, h.destroy}
 	for range n {
 		pick(h.rng, steps)()
 	}
