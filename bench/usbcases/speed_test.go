@@ -149,21 +149,16 @@ func byKernel(b *testing.B, r *guestRig) map[cell]float64 {
 			b.Error(err)
 		}
 	}()
-	var disk string
+	var file *os.File
 	if err := poll(b.Context(), func() bool {
 		found, _ := filepath.Glob(filepath.Join("/sys/bus/usb/devices", inner, "host*/target*/*/block/*"))
-		if len(found) == 1 {
-			disk = filepath.Join("/dev", filepath.Base(found[0]))
-			_, err := os.Stat(disk)
-			return err == nil
+		if len(found) != 1 {
+			return false
 		}
-		return false
+		file, err = os.OpenFile(filepath.Join("/dev", filepath.Base(found[0])), os.O_RDWR|unix.O_DIRECT, 0)
+		return err == nil // its probe goes on behind the node for a moment
 	}); err != nil {
 		b.Fatalf("no disk of the kernel's: %v", err)
-	}
-	file, err := os.OpenFile(disk, os.O_RDWR|unix.O_DIRECT, 0)
-	if err != nil {
-		b.Fatal(err)
 	}
 	defer file.Close()
 	buffer, err := unix.Mmap(-1, 0, 1<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)

@@ -204,9 +204,6 @@ func modinfo(module []byte) ([]string, error) {
 		if list, ok := strings.CutPrefix(field, "depends="); ok {
 			out = append(out, strings.Split(strings.ReplaceAll(list, "-", "_"), ",")...)
 		}
-		if soft, ok := strings.CutPrefix(field, "softdep=pre: "); ok {
-			_ = soft // wanted by name where they matter
-		}
 	}
 	return out, nil
 }
