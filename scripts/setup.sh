@@ -67,5 +67,5 @@ build() {
   say "building"
   mkdir -p bin
   go build -trimpath -o bin/ ./cmd/sextond ./cmd/sexton ./cmd/sexton-bench
-  CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/sexton-inspect
+  CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/sexton-inspect ./cmd/sexton-usbd
 }

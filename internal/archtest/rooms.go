@@ -7,6 +7,7 @@ var Rooms = []Room{
 	{Dir: "cmd/sextond", May: []string{"cmd/internal/manual", "station", "forms", "web/...", "ledger/...", "policy/...", "token/...", "shredder/...", "certificate/...", "procedure", "custody", "inspect", "internal/fault", "internal/durable"}},
 	{Dir: "cmd/sexton", May: []string{"cmd/internal/manual", "policy", "web/api", "internal/fault"}},
 	{Dir: "cmd/sexton-inspect", May: []string{"cmd/internal/manual", "inspect", "internal/fault"}},
+	{Dir: "cmd/sexton-usbd", May: []string{"cmd/internal/manual", "internal/fault", "usbctl/..."}},
 	{Dir: "cmd/sexton-bench", May: []string{"cmd/internal/manual", "transferlist", "web/api", "internal/fault", "internal/durable", "inspect"}},
 	// 4
 	{Dir: "web", May: []string{"station", "internal/fault"}},
@@ -43,6 +44,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
 	{Dir: "usbctl/wire"},
 	{Dir: "usbctl/line", May: []string{"usbctl/ident", "usbctl/rules", "usbctl/wire", "usbctl/worker"}},
+	{Dir: "usbctl/host", May: []string{"usbctl", "usbctl/broker", "usbctl/ident", "usbctl/sysfs", "usbctl/usbfs", "usbctl/worker"}},
 	{Dir: "usbctl/broker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/desc", "usbctl/rules", "usbctl/ident", "usbctl/line", "usbctl/worker"}},
 	{Dir: "usbctl/worker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/ident", "usbctl/usbfs", "usbctl/wire"}},
 	{Dir: "shredder/modbus", May: []string{"shredder", "firmware-iface"}},

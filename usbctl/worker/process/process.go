@@ -231,8 +231,12 @@ func (l Lines) Announce(ctx context.Context, role worker.Role) (j worker.Job, er
 }
 
 func inherit(fd int) (*Files, error) {
-	if err := unix.SetNonblock(fd, true); err != nil {
-		return nil, fmt.Errorf("cannot use descriptor %d: this is started by the broker only: %w", fd, err)
+	err := unix.SetNonblock(fd, true)
+	if err == nil {
+		var f *Files
+		if f, err = connection(os.NewFile(uintptr(fd), "worker")); err == nil {
+			return f, nil
+		}
 	}
-	return connection(os.NewFile(uintptr(fd), "worker"))
+	return nil, fmt.Errorf("cannot use descriptor %d: a worker is started by the broker only: %w", fd, err)
 }
