@@ -11,6 +11,8 @@ import (
 
 	"sexton/usbctl/broker"
 	"sexton/usbctl/line"
+	"sexton/usbctl/media"
+	"sexton/usbctl/model"
 	"sexton/usbctl/rules"
 	"sexton/usbctl/watch"
 	"sexton/usbctl/worker"
@@ -24,6 +26,25 @@ type Bench struct {
 	listener net.Listener
 	cancel   context.CancelFunc
 	work     sync.WaitGroup
+
+	mu   sync.Mutex // guards seen
+	seen map[string]seen
+	news *sync.Cond // of seen
+}
+
+// seen is what the broker was told is at a port.
+type seen struct{ instance, generation uint64 }
+
+// Insert plugs a device in and waits until the broker has judged it. It gives the
+// generation by which the station names it.
+func (b *Bench) Insert(port string, d *model.Device) media.At {
+	instance := b.Hub.Insert(port, d)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for b.seen[port].instance < instance {
+		b.news.Wait()
+	}
+	return media.At{Port: port, Generation: b.seen[port].generation}
 }
 
 // Start serves a hub on a local socket at path.
@@ -38,10 +59,11 @@ func Start(hub *Hub, path string) (*Bench, error) {
 	}
 	log := line.NewLog(time.Now)
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &Bench{Hub: hub, listener: l, cancel: cancel,
+	b := &Bench{Hub: hub, listener: l, cancel: cancel, seen: map[string]seen{},
 		Broker: broker.New(broker.Options{Bus: hub, Starter: worker.Memory{}, Rules: set, Tell: log.Add, Lenient: true})}
+	b.news = sync.NewCond(&b.mu)
 	server := &line.Server{Broker: b.Broker, Log: log, Hello: line.Hello{Boot: rand.Text(), Bench: true}}
-	b.work.Go(func() { hub.run(ctx, b.Broker) })
+	b.work.Go(func() { b.run(ctx) })
 	b.work.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -55,20 +77,25 @@ func Start(hub *Hub, path string) (*Bench, error) {
 }
 
 // run tells the broker what is plugged in and out.
-func (h *Hub) run(ctx context.Context, b *broker.Broker) {
+func (b *Bench) run(ctx context.Context) {
 	var s watch.State
 	for {
-		for _, e := range s.Update(time.Now(), h.Instances()) {
+		found := b.Instances()
+		for _, e := range s.Update(time.Now(), found) {
 			if e.Kind == watch.Gone {
-				b.Gone(e.Name, e.Generation)
-			} else {
-				b.Arrived(ctx, e.Name, e.Generation, e.Storm)
+				b.Broker.Gone(e.Name, e.Generation)
+				continue
 			}
+			b.Broker.Arrived(ctx, e.Name, e.Generation, e.Storm)
+			b.mu.Lock()
+			b.seen[e.Name] = seen{found[e.Name], e.Generation}
+			b.mu.Unlock()
+			b.news.Broadcast()
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.changed:
+		case <-b.changed:
 		}
 	}
 }

@@ -13,8 +13,10 @@ import (
 	"sexton/usbctl/desc"
 	"sexton/usbctl/ident"
 	"sexton/usbctl/line"
+	"sexton/usbctl/media"
 	"sexton/usbctl/model"
 	"sexton/usbctl/rules"
+	"sexton/usbctl/usbctltest"
 	"sexton/usbctl/wire"
 	"sexton/usbctl/worker"
 )
@@ -141,6 +143,14 @@ func TestStation(t *testing.T) {
 	if a, err := c.Run(t.Context(), canary(e, worker.CanaryMeet, j.Epochs), &j); err != nil || a.Result.Verdict != ident.Interrupted || j.Current != 4 {
 		t.Errorf("after a rotation that broke off: %+v %v %+v", a.Result, err, j)
 	}
+}
+
+// TestConformance: the broker behind its socket is what the station's contract says.
+func TestConformance(t *testing.T) {
+	usbctltest.Media(t, func(t *testing.T) (media.Media, usbctltest.Ports) {
+		b, path := start(t)
+		return line.NewMedia(path), b
+	})
 }
 
 // TestTheOthers: each kind of virtual key shows what it is.

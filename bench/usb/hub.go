@@ -68,8 +68,8 @@ func NewHub() *Hub {
 // speed of every virtual device.
 const speed ident.Speed = "480"
 
-// Insert plugs a device in, in place of what was there.
-func (h *Hub) Insert(port string, d *model.Device) {
+// Insert plugs a device in, in place of what was there, and gives its instance.
+func (h *Hub) Insert(port string, d *model.Device) uint64 {
 	h.Remove(port)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,6 +79,7 @@ func (h *Hub) Insert(port string, d *model.Device) {
 	p.pipe.With(func(d *model.Device) { d.Replug() })
 	h.ports[port] = p
 	h.ring()
+	return p.instance
 }
 
 // Remove pulls a device out, whatever it is doing.

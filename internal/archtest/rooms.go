@@ -43,7 +43,7 @@ var Rooms = []Room{
 	{Dir: "usbctl/sysfs", May: []string{"usbctl/desc"}},
 	{Dir: "usbctl/watch", May: []string{"usbctl/sysfs"}},
 	{Dir: "usbctl/wire"},
-	{Dir: "usbctl/line", May: []string{"usbctl/ident", "usbctl/rules", "usbctl/wire", "usbctl/worker"}},
+	{Dir: "usbctl/line", May: []string{"usbctl", "usbctl/media", "usbctl/scsi", "usbctl/ident", "usbctl/rules", "usbctl/wire", "usbctl/worker"}},
 	{Dir: "usbctl/host", May: []string{"usbctl", "usbctl/broker", "usbctl/ident", "usbctl/sysfs", "usbctl/usbfs", "usbctl/worker"}},
 	{Dir: "usbctl/broker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/desc", "usbctl/rules", "usbctl/ident", "usbctl/line", "usbctl/worker"}},
 	{Dir: "usbctl/worker", May: []string{"usbctl", "usbctl/bot", "usbctl/scsi", "usbctl/ident", "usbctl/usbfs", "usbctl/wire"}},

@@ -285,7 +285,7 @@ func (b *Broker) Expel(x line.Expulsion) error {
 	if err != nil {
 		return err
 	}
-	b.banish(d, line.Verdict{Action: rules.Quarantine, Rule: RuleExpelled, Zh: "本站已停用该设备", En: "shut out by the station", Detail: desc.Show(x.Reason, 200)})
+	b.banish(d, line.Verdict{Action: rules.Reject, Rule: RuleExpelled, Zh: "本站已停用该设备", En: "shut out by the station", Detail: desc.Show(x.Reason, 200)})
 	return nil
 }
 

@@ -415,7 +415,7 @@ func TestExpel(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.register(d)
-	r.tells("1-2 verdict quarantine built-in.expelled")
+	r.tells("1-2 verdict reject built-in.expelled")
 	r.alive("1-2", "dead")
 	x.Generation++
 	if err := r.broker.Expel(x); code(err) != line.CodeGone {
@@ -495,7 +495,7 @@ func TestJobsEnd(t *testing.T) {
 		"duplicated": {func(r *rig) { r.insert("1-5", usb.Good("S1")) }, "1-2 verdict reject built-in.duplicate"},
 		"expelled": {func(r *rig) {
 			_ = r.broker.Expel(line.Expulsion{Port: "1-2", Generation: r.generation("1-2"), Reason: "x"})
-		}, "1-2 verdict quarantine built-in.expelled"},
+		}, "1-2 verdict reject built-in.expelled"},
 		"closed":  {func(r *rig) { r.broker.Close() }, ""},
 		"in time": {func(*rig) { time.Sleep(time.Minute) }, "1-2 verdict quarantine built-in.misbehaved"},
 	} {
