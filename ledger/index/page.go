@@ -22,8 +22,6 @@ type Searched struct {
 	Entries int64  // carriers, or things of the kind, in the register then
 }
 
-func searched(h ledger.Head, entries int64) Searched { return Searched{h.Size, h.Root, entries} }
-
 // Total is how many there are in all.
 type Total struct {
 	Count int64
@@ -45,32 +43,59 @@ type Found struct {
 }
 
 // Search answers one page. ErrShort, ErrCursor.
-func (r *Reader) Search(ctx context.Context, s Search) (Found, error) {
+func (r *Reader) Search(ctx context.Context, s Search) (out Found, err error) {
+	bare := s
+	bare.After, bare.Offset, bare.Limit = "", 0, 0
+	q := question{space: carrierSpace, bare: bare, after: s.After, offset: s.Offset, limit: s.Limit,
+		find: func(sc scope) (found, error) { return r.find(sc, s) },
+		walk: func(sc scope, in set, from *cursor) (iter.Seq2[place, error], error) {
+			return r.walk(sc, s.Order, in, from)
+		},
+		read: func(sc scope, ns []int64) (err error) {
+			out.Hits, err = hits(sc, ns)
+			return err
+		}}
+	out.Next, out.Total, out.Searched, err = r.answer(ctx, q)
+	return out, wrap("search carriers", err)
+}
+
+// question is a search of carriers or of things.
+type question struct {
+	space         string
+	bare          any // the search without its place in the pages
+	after         string
+	offset, limit int64
+
+	find func(scope) (found, error)
+	walk func(scope, set, *cursor) (iter.Seq2[place, error], error)
+	read func(scope, []int64) error // the rows of the page
+}
+
+// answer finds, counts, and reads one page.
+func (r *Reader) answer(ctx context.Context, q question) (next string, total Total, in Searched, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out Found
-	err := r.q.QueryHead(ctx, func(tx *sql.Tx, h ledger.Head) error {
-		sc, err := newScope(ctx, tx, carrierSpace)
+	err = r.q.QueryHead(ctx, func(tx *sql.Tx, h ledger.Head) error {
+		sc, err := newScope(ctx, tx, q.space)
 		if err != nil {
 			return err
 		}
-		out.Searched = searched(h, sc.n)
-		f, err := r.find(sc, s)
+		in = Searched{h.Size, h.Root, sc.n}
+		f, err := q.find(sc)
 		if err != nil {
 			return err
 		}
-		if out.Total, err = f.total(sc); err != nil {
+		if total, err = f.total(sc); err != nil {
 			return err
 		}
-		ns, next, err := r.page(sc, s, f)
+		ns, mark, err := q.page(sc, f)
 		if err != nil {
 			return err
 		}
-		out.Next = next
-		out.Hits, err = hits(sc, ns)
-		return err
+		next = mark
+		return q.read(sc, ns)
 	})
-	return out, wrap("search carriers", err)
+	return next, total, in, err
 }
 
 // exactUpTo is how many texts are looked at to give an exact total.
@@ -172,25 +197,23 @@ type place struct {
 }
 
 // page gives the ordinals of one page, in order, and the mark of the next.
-func (r *Reader) page(sc scope, s Search, f found) ([]int64, string, error) {
-	bare := s
-	bare.After, bare.Offset, bare.Limit = "", 0, 0
-	print, err := fingerprint(bare)
+func (q question) page(sc scope, f found) ([]int64, string, error) {
+	print, err := fingerprint(q.bare)
 	if err != nil {
 		return nil, "", err
 	}
-	after, err := parseCursor(s.After, print)
+	after, err := parseCursor(q.after, print)
 	if err != nil {
 		return nil, "", err
 	}
 	if after != nil && after.N >= sc.n {
 		return nil, "", ErrCursor
 	}
-	walk, err := r.walk(sc, s.Order, f.set, after)
+	walk, err := q.walk(sc, f.set, after)
 	if err != nil {
 		return nil, "", err
 	}
-	return paged(sc, f, walk, print, s.Offset, Page{Limit: s.Limit}.limit())
+	return paged(sc, f, walk, print, q.offset, Page{Limit: q.limit}.limit())
 }
 
 // paged takes a page from a walk.

@@ -29,8 +29,8 @@ type Projection struct {
 // New makes the projection.
 func New() *Projection { return &Projection{collator: newCollator()} }
 
-// Name implements ledger.Projection. The number grows with the schema.
-func (*Projection) Name() string { return "index/3" }
+// Name implements ledger.Projection. The number grows with what the tables say.
+func (*Projection) Name() string { return "index/4" }
 
 // Schema implements ledger.Projection.
 func (*Projection) Schema() []string { return slices.Clone(schema) }

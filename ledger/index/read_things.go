@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"sexton/custody"
-	"sexton/ledger"
 	"sexton/ledger/leaf"
 )
 
@@ -89,45 +88,19 @@ type FoundThings struct {
 }
 
 // FindThings answers one page. ErrShort, ErrCursor.
-func (r *Reader) FindThings(ctx context.Context, s ThingSearch) (FoundThings, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out FoundThings
-	err := r.q.QueryHead(ctx, func(tx *sql.Tx, h ledger.Head) error {
-		sc, err := newScope(ctx, tx, string(s.Kind))
-		if err != nil {
+func (r *Reader) FindThings(ctx context.Context, s ThingSearch) (out FoundThings, err error) {
+	bare := s
+	bare.After, bare.Limit = "", 0
+	q := question{space: string(s.Kind), bare: bare, after: s.After, limit: s.Limit,
+		find: func(sc scope) (found, error) { return r.findThings(sc, s) },
+		walk: func(sc scope, in set, from *cursor) (iter.Seq2[place, error], error) {
+			return r.walkThings(sc, s.Order, in, from)
+		},
+		read: func(sc scope, ns []int64) (err error) {
+			out.Hits, err = thingHits(sc, s.Kind, ns)
 			return err
-		}
-		out.Searched = searched(h, sc.n)
-		f, err := r.findThings(sc, s)
-		if err != nil {
-			return err
-		}
-		if out.Total, err = f.total(sc); err != nil {
-			return err
-		}
-		bare := s
-		bare.After, bare.Limit = "", 0
-		print, err := fingerprint(bare)
-		if err != nil {
-			return err
-		}
-		after, err := parseCursor(s.After, print)
-		if err != nil {
-			return err
-		}
-		walk, err := r.walkThings(sc, s.Order, f.set, after)
-		if err != nil {
-			return err
-		}
-		ns, next, err := paged(sc, f, walk, print, 0, Page{Limit: s.Limit}.limit())
-		if err != nil {
-			return err
-		}
-		out.Next = next
-		out.Hits, err = thingHits(sc, s.Kind, ns)
-		return err
-	})
+		}}
+	out.Next, out.Total, out.Searched, err = r.answer(ctx, q)
 	return out, wrap("search things of kind "+string(s.Kind), err)
 }
 
