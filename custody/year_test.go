@@ -45,10 +45,7 @@ func newYear(t *rapid.T) *year {
 	return y
 }
 
-var (
-	staff   = []string{"wang", "sun", "zhou", "wu"}
-	reading = []string{custody.ActCirculate, custody.ActLend, custody.ActCarryOut}
-)
+var staff = []string{"wang", "sun", "zhou", "wu"}
 
 func (y *year) post(person string) custody.Record {
 	return y.act(custody.KindPosted, &custody.Post{Person: person, Department: "d1", Grade: "general", Clearance: "secret", TrainedTill: "2027-06-30", Since: "2026-01-05"},

@@ -45,7 +45,6 @@ type session struct {
 	unit   *scsi.Unit
 	info   Info
 	buf    []byte // of the pipe, wire.MaxData long
-	rare   []byte
 }
 
 func newSession(pipe usbctl.Pipe, mode usbctl.Mode, lun byte, observe func(*bot.Violation)) (*session, error) {
