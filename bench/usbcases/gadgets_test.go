@@ -134,9 +134,7 @@ func TestYankedGadget(t *testing.T) {
 		t.Fatal(err)
 	}
 	yanked := make(chan error, 1)
-	started := make(chan struct{})
-	go func() { <-started; yanked <- g.Yank() }()
-	close(started)
+	go func() { yanked <- g.Yank() }()
 	for err == nil {
 		err = m.unit.ReadBlocks(t.Context(), 0, b)
 	}

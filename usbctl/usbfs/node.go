@@ -16,10 +16,10 @@ import (
 
 // Nodes of devices (Documentation/admin-guide/devices.txt: major 189).
 const (
-	nodes      = "/dev/bus/usb"
-	nodeMajor  = 189
-	perBus     = 128
-	firstLimit = 1000
+	nodes     = "/dev/bus/usb"
+	nodeMajor = 189
+	perBus    = 128
+	mostBuses = 999
 )
 
 // Open opens the node of a device, and demands that it is that device's: a character
@@ -27,7 +27,7 @@ const (
 func Open(bus, dev int) (*os.File, error) { return open(nodes, bus, dev) }
 
 func open(root string, bus, dev int) (*os.File, error) {
-	if bus < 1 || bus >= firstLimit || dev < 1 || dev > perBus {
+	if bus < 1 || bus > mostBuses || dev < 1 || dev > perBus {
 		return nil, fmt.Errorf("cannot open device %d of bus %d: no such number", dev, bus)
 	}
 	path := filepath.Join(root, fmt.Sprintf("%03d", bus), fmt.Sprintf("%03d", dev))
