@@ -127,7 +127,7 @@ func (s *Station) proposeFiltered(ctx context.Context, c custody.Campaign, in ma
 		return nil, err
 	}
 	var all []proposal
-	err := s.deps.Register.EachCarrier(ctx, *o.Filter, func(row CarrierRow) error {
+	err := s.eachCarrier(ctx, *o.Filter, func(row CarrierRow) error {
 		if in[row.ID] && proposable(row) && row.Campaign != c.ID && !row.MustReturn && !row.Spoiled {
 			all = append(all, proposal{row, o.Fate, o.Reason})
 		}

@@ -6,6 +6,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -73,9 +74,9 @@ func (s *Station) toCarryOut(ctx context.Context, c custody.Campaign, o CarryOut
 		most = min(most, o.Limit)
 	}
 	own := o.Fate != custody.ActDestroy && !slices.Contains(x.person.Roles, leaf.RoleSecrecy)
-	err = s.deps.Register.EachCarrier(ctx, SearchFilter{Campaign: c.ID, Where: custody.OnShelf.String()}, func(row CarrierRow) error {
+	err = s.deps.Register.EachCarrier(ctx, index.Search{Campaign: c.ID, Fate: o.Fate, Wheres: []custody.Where{custody.OnShelf}}, func(row CarrierRow) error {
 		why, err := s.whyLeft(ctx, c, row)
-		if err != nil || why != "ready" || row.Fate != o.Fate || own && row.Keeper != x.person.Person {
+		if err != nil || why != "ready" || own && row.Keeper != x.person.Person {
 			return err
 		}
 		if o.Fate == custody.ActReturn && o.Party != "" {

@@ -92,7 +92,7 @@ func TestDutyD8ClearOut(t *testing.T) {
 		t.Errorf("by list %+v", p.Proposed)
 	}
 	w.refused("approved with two unproposed", "campaign.unproposed", approve("wang"))
-	p = must(w.st.Propose(ctx, station.ProposeOptions{Session: w.as("chen"), Campaign: v.ID, Filter: &station.SearchFilter{Level: "confidential"}, Fate: "destroy"}))
+	p = must(w.st.Propose(ctx, station.ProposeOptions{Session: w.as("chen"), Campaign: v.ID, Filter: &station.SearchFilter{Levels: []string{"秘密"}}, Fate: "destroy"}))
 	if !maps.Equal(p.Proposed, map[string]int64{"destroy": 2}) || p.Campaign.Proposed != 4 {
 		t.Errorf("by filter %+v", p)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 	"sexton/policy"
 )
@@ -79,7 +80,7 @@ func (s *Station) selection(ctx context.Context, before string) ([]string, error
 		open[c.ID] = c.State != custody.CampaignClosed
 	}
 	ids := []string{}
-	err = s.deps.Register.EachCarrier(ctx, SearchFilter{Held: true}, func(c CarrierRow) error {
+	err = s.deps.Register.EachCarrier(ctx, index.Search{Held: true}, func(c CarrierRow) error {
 		if c.State == custody.Registered || c.Index >= 0 || open[c.Campaign] {
 			return nil
 		}

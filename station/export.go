@@ -28,7 +28,7 @@ func (s *Station) ExportCarriers(ctx context.Context, o ExportOptions, by Signer
 			return File{}, fault.New("person.role", nil, x.person.Person, string(leaf.RoleSecrecy))
 		}
 		var rows []CarrierRow
-		err := s.deps.Register.EachCarrier(ctx, o.Filter, func(c CarrierRow) error {
+		err := s.eachCarrier(ctx, o.Filter, func(c CarrierRow) error {
 			if len(rows) == maxExport {
 				return tooMany(maxExport)
 			}

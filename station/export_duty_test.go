@@ -96,5 +96,5 @@ func TestDutyD17Exports(t *testing.T) {
 	w.refused("by an operator", "person.role", refuse("wu", station.ExportOptions{Format: "csv", Medium: "m"}))
 	w.refused("without a medium", "usage.bad-request", refuse("zhou", station.ExportOptions{Format: "csv"}))
 	w.refused("a format that is none", "usage.bad-request", refuse("zhou", station.ExportOptions{Format: "xml", Medium: "m"}))
-	w.refused("a state that is none", "usage.bad-request", refuse("zhou", station.ExportOptions{Format: "csv", Medium: "m", Filter: station.SearchFilter{State: "gone"}}))
+	w.refused("a state that is none", "usage.bad-request", refuse("zhou", station.ExportOptions{Format: "csv", Medium: "m", Filter: station.SearchFilter{States: []string{"gone"}}}))
 }

@@ -9,8 +9,9 @@ import (
 	"sexton/ledger/index"
 )
 
-// SearchOptions says which carriers are wanted: those that meet all that is set. Of a list any word will do.
-type SearchOptions struct {
+// SearchFilter says which carriers are wanted: those that meet all that is set; the zero value selects all that were ever registered. Of a list any word
+// will do.
+type SearchFilter struct {
 	Number         string // beginning of the carrier's number
 	Part           string // part of it, at least 2 characters
 	DocumentNumber string
@@ -43,9 +44,14 @@ type SearchOptions struct {
 	MustReturn     bool
 	Spoiled        bool
 	Copies         bool
-	Order          string // "number" (default), "newest", "entered", "due", "title", "document", "keeper", "holder"
-	After          string // Next of the page before
-	Limit          int64  // 0 = 100, at most 1000
+}
+
+// SearchOptions asks for one page of what a filter selects.
+type SearchOptions struct {
+	SearchFilter
+	Order string // "number" (default), "newest", "entered", "due", "title", "document", "keeper", "holder"
+	After string // Next of the page before
+	Limit int64  // 0 = 100, at most 1000
 }
 
 // orders are the words of SearchOptions.Order.
@@ -54,10 +60,15 @@ var orders = map[string]index.Order{"": index.ByNumber, "number": index.ByNumber
 
 // SearchCarriers implements Search.
 func (s *Station) SearchCarriers(ctx context.Context, o SearchOptions) (FoundPage, error) {
-	q, err := s.searchOf(ctx, o)
+	order, ok := orders[o.Order]
+	if !ok {
+		return FoundPage{}, fault.New("usage.bad-request", nil, "order "+o.Order)
+	}
+	q, err := s.searchOf(ctx, o.SearchFilter)
 	if err != nil {
 		return FoundPage{}, toFault(err)
 	}
+	q.Order, q.After, q.Limit = order, o.After, pageLimit(o.Limit)
 	found, err := s.deps.Register.Search(ctx, q)
 	if err != nil {
 		return FoundPage{}, toFault(err)
@@ -77,41 +88,46 @@ func (s *Station) foundView(h index.Hit) FoundView {
 		Keeper: h.Keeper, With: h.With, Place: h.Place, Due: h.Due, Overdue: !h.Due.IsZero() && h.Due.Before(s.now()), Parent: h.Parent}
 }
 
-// searchOf says o in the words of the index.
-func (s *Station) searchOf(ctx context.Context, o SearchOptions) (index.Search, error) {
-	order, ok := orders[o.Order]
-	if !ok {
-		return index.Search{}, fault.New("usage.bad-request", nil, "order "+o.Order)
+// eachCarrier gives every carrier that f selects to each, in the order of numbers.
+func (s *Station) eachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error {
+	q, err := s.searchOf(ctx, f)
+	if err != nil {
+		return err
 	}
-	q := index.Search{Number: o.Number, Part: o.Part, DocumentNumber: o.DocumentNumber, DocumentPrefix: o.DocumentPrefix, Title: o.Title, Serial: o.Serial, List: o.List,
-		Kinds: o.Kinds, Keeper: o.Keeper, Holder: o.Holder, Person: o.Person, KeeperName: o.KeeperName, HolderName: o.HolderName, Place: o.Place,
-		Department: o.Department, NoPlace: o.NoPlace, Fate: fateWord(o.Fate), Held: o.Held, OpenCase: o.OpenCase, MustReturn: o.MustReturn, Spoiled: o.Spoiled,
-		Copies: o.Copies, Order: order, After: o.After, Limit: pageLimit(o.Limit)}
-	for _, l := range o.Levels {
+	return s.deps.Register.EachCarrier(ctx, q, each)
+}
+
+// searchOf says f in the words of the index.
+func (s *Station) searchOf(ctx context.Context, f SearchFilter) (index.Search, error) {
+	q := index.Search{Number: f.Number, Part: f.Part, DocumentNumber: f.DocumentNumber, DocumentPrefix: f.DocumentPrefix, Title: f.Title, Serial: f.Serial, List: f.List,
+		Kinds: f.Kinds, Keeper: f.Keeper, Holder: f.Holder, Person: f.Person, KeeperName: f.KeeperName, HolderName: f.HolderName, Place: f.Place,
+		Department: f.Department, NoPlace: f.NoPlace, Fate: fateWord(f.Fate), Held: f.Held, OpenCase: f.OpenCase, MustReturn: f.MustReturn, Spoiled: f.Spoiled,
+		Copies: f.Copies}
+	for _, l := range f.Levels {
 		word, err := levelWord(l)
 		if err != nil {
 			return q, err
 		}
 		q.Levels = append(q.Levels, word)
 	}
-	if err := searchStates(&q, o); err != nil {
+	if err := searchStates(&q, f); err != nil {
 		return q, err
 	}
-	if err := s.searchNames(ctx, &q, o); err != nil {
+	if err := s.searchNames(ctx, &q, f); err != nil {
 		return q, err
 	}
-	return q, s.searchTimes(&q, o)
+	return q, s.searchTimes(&q, f)
 }
 
-func searchStates(q *index.Search, o SearchOptions) error {
-	for _, w := range o.States {
+func searchStates(q *index.Search, f SearchFilter) error {
+	for _, w := range f.States {
 		var state custody.State
 		if err := state.UnmarshalText([]byte(w)); err != nil {
 			return badRequest(err, "state "+w)
 		}
 		q.States = append(q.States, state)
 	}
-	for _, w := range o.Wheres {
+	for _, w := range f.Wheres {
 		var where custody.Where
 		if err := where.UnmarshalText([]byte(w)); err != nil {
 			return badRequest(err, "whereabouts "+w)
@@ -122,23 +138,23 @@ func searchStates(q *index.Search, o SearchOptions) error {
 }
 
 // searchNames turns what the unit calls things into their ids.
-func (s *Station) searchNames(ctx context.Context, q *index.Search, o SearchOptions) error {
-	if o.Parent != "" {
-		c, err := s.carrierRow(ctx, o.Parent)
+func (s *Station) searchNames(ctx context.Context, q *index.Search, f SearchFilter) error {
+	if f.Parent != "" {
+		c, err := s.carrierRow(ctx, f.Parent)
 		if err != nil {
 			return err
 		}
 		q.Parent = c.ID
 	}
-	if o.Batch != "" {
-		b, err := s.batchRow(ctx, o.Batch)
+	if f.Batch != "" {
+		b, err := s.batchRow(ctx, f.Batch)
 		if err != nil {
 			return err
 		}
 		q.Batch = b.ID
 	}
-	if o.Campaign != "" {
-		c, _, _, err := numbered[custody.Campaign](ctx, s, "clear-out", o.Campaign)
+	if f.Campaign != "" {
+		c, _, _, err := numbered[custody.Campaign](ctx, s, "clear-out", f.Campaign)
 		if err != nil {
 			return err
 		}
@@ -147,11 +163,11 @@ func (s *Station) searchNames(ctx context.Context, q *index.Search, o SearchOpti
 	return nil
 }
 
-func (s *Station) searchTimes(q *index.Search, o SearchOptions) error {
+func (s *Station) searchTimes(q *index.Search, f SearchFilter) error {
 	for _, t := range []struct {
 		day string
 		to  *time.Time
-	}{{o.DueBefore, &q.DueBefore}, {o.EnteredFrom, &q.EnteredFrom}, {o.EnteredBefore, &q.EnteredBefore}} {
+	}{{f.DueBefore, &q.DueBefore}, {f.EnteredFrom, &q.EnteredFrom}, {f.EnteredBefore, &q.EnteredBefore}} {
 		if t.day == "" {
 			continue
 		}
@@ -160,7 +176,7 @@ func (s *Station) searchTimes(q *index.Search, o SearchOptions) error {
 			return err
 		}
 	}
-	if now := s.now(); o.Overdue && (q.DueBefore.IsZero() || q.DueBefore.After(now)) {
+	if now := s.now(); f.Overdue && (q.DueBefore.IsZero() || q.DueBefore.After(now)) {
 		q.DueBefore = now
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -47,7 +48,7 @@ func (s *Station) OpenInspection(ctx context.Context, o InspectionOptions) (Insp
 // dueAt lists the ids of the carriers that must lie in a place now, "" = in any, in the order of ids.
 func (s *Station) dueAt(ctx context.Context, place string) ([]string, error) {
 	due := []string{}
-	err := s.deps.Register.EachCarrier(ctx, SearchFilter{Place: place, Where: custody.OnShelf.String()}, func(c CarrierRow) error {
+	err := s.deps.Register.EachCarrier(ctx, index.Search{Place: place, Wheres: []custody.Where{custody.OnShelf}}, func(c CarrierRow) error {
 		due = append(due, c.ID)
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -67,7 +68,7 @@ func (s *Station) listView(ctx context.Context, r ListRow, full bool) (ListView,
 	if !full {
 		return v, nil
 	}
-	err = s.deps.Register.EachCarrier(ctx, SearchFilter{List: r.List}, func(c CarrierRow) error {
+	err = s.deps.Register.EachCarrier(ctx, index.Search{List: r.List}, func(c CarrierRow) error {
 		v.Kinds[c.Kind]++
 		v.Levels[c.Level]++
 		return nil

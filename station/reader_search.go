@@ -57,36 +57,8 @@ func (x register) everyCarrier(ctx context.Context, s index.Search) (rows []inde
 	return rows, err
 }
 
-func (x register) EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error {
-	s, err := f.search()
-	if err != nil {
-		return err
-	}
-	return badSearch(x.eachCarrier(ctx, s, func(c index.Carrier) error { return each(carrierFrom(c)) }))
-}
-
-// search says f in the words of the index.
-func (f SearchFilter) search() (index.Search, error) {
-	s := index.Search{Part: f.Number, List: f.List, Batch: f.Batch, Held: f.Held, Keeper: f.Keeper, Person: f.Holder, Place: f.Place, Parent: f.Parent, Campaign: f.Campaign}
-	if f.Kind != "" {
-		s.Kinds = []string{f.Kind}
-	}
-	if f.Level != "" {
-		s.Levels = []string{f.Level}
-	}
-	if f.State != "" {
-		s.States = make([]custody.State, 1)
-		if err := s.States[0].UnmarshalText([]byte(f.State)); err != nil {
-			return s, badRequest(err, "state "+f.State)
-		}
-	}
-	if f.Where != "" {
-		s.Wheres = make([]custody.Where, 1)
-		if err := s.Wheres[0].UnmarshalText([]byte(f.Where)); err != nil {
-			return s, badRequest(err, "whereabouts "+f.Where)
-		}
-	}
-	return s, nil
+func (x register) EachCarrier(ctx context.Context, q index.Search, each func(CarrierRow) error) error {
+	return badSearch(x.eachCarrier(ctx, q, func(c index.Carrier) error { return each(carrierFrom(c)) }))
 }
 
 func (x register) ThingByNumber(ctx context.Context, kind custody.ThingKind, number string) (ThingRow, bool, error) {

@@ -10,6 +10,7 @@ import (
 
 	"sexton/custody"
 	"sexton/internal/fault"
+	"sexton/ledger/index"
 	"sexton/ledger/leaf"
 )
 
@@ -161,7 +162,7 @@ type dueList struct {
 func (s *Station) dueOf(ctx context.Context, list string) (dueList, error) {
 	var d dueList
 	seen := map[subjectOf]bool{}
-	err := s.deps.Register.EachCarrier(ctx, SearchFilter{List: list}, func(c CarrierRow) error {
+	err := s.deps.Register.EachCarrier(ctx, index.Search{List: list}, func(c CarrierRow) error {
 		switch c.State {
 		case custody.Registered:
 			d.registered++

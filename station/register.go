@@ -48,8 +48,8 @@ type Register interface {
 	Events(ctx context.Context, subject string) ([]EventRow, error) // oldest first
 	Thing(ctx context.Context, ref custody.Ref) (ThingRow, bool, error)
 	Things(ctx context.Context, kind custody.ThingKind) ([]ThingRow, error) // by id
-	// EachCarrier gives every carrier that f selects to each, in the order of numbers.
-	EachCarrier(ctx context.Context, f SearchFilter, each func(CarrierRow) error) error
+	// EachCarrier gives every carrier that q selects to each, in its order.
+	EachCarrier(ctx context.Context, q index.Search, each func(CarrierRow) error) error
 	Time(ctx context.Context, leaf int64) (time.Time, error) // that a leaf says
 	CopiesOf(ctx context.Context, document string) ([]string, error)
 	Outstanding(ctx context.Context, person string) ([]string, error)

@@ -69,7 +69,7 @@ func (x *sheet) whereabouts(c CarrierRow, v forms.Values) (err error) {
 // selected gives the carriers that the filter of the sheet selects.
 func (x *sheet) selected(each func(CarrierRow) error) error {
 	n := 0
-	return x.deps.Register.EachCarrier(x.ctx, *x.o.Filter, func(c CarrierRow) error {
+	return x.eachCarrier(x.ctx, *x.o.Filter, func(c CarrierRow) error {
 		if n++; n > forms.MaxRows {
 			return tooMany(forms.MaxRows)
 		}

@@ -20,7 +20,7 @@ func (s *Server) reports() {
 	on(s, "form/list", func(ctx context.Context, _ api.None) ([]station.FormView, error) { return o.Forms(ctx) })
 	on(s, "form/show", func(ctx context.Context, r api.ByID) (station.FormView, error) { return o.Form(ctx, r.ID) })
 	on(s, "carrier/search", func(ctx context.Context, r api.SearchRequest) (station.FoundPage, error) {
-		return o.SearchCarriers(ctx, station.SearchOptions(r))
+		return o.SearchCarriers(ctx, station.SearchOptions{SearchFilter: station.SearchFilter(r.SearchFilter), Order: r.Order, After: r.After, Limit: r.Limit})
 	})
 	onFile(s, "form/print", func(r api.PrintRequest) api.Signer { return r.By },
 		func(ctx context.Context, r api.PrintRequest, by station.Signer) (station.File, error) {

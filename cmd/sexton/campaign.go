@@ -73,7 +73,7 @@ func newCampaignProposeCommand(e *env) *cobra.Command {
 	var r api.ProposeRequest
 	var file string
 	var byFilter bool
-	var f api.SearchQuery
+	var f api.SearchFilter
 	c := &cobra.Command{
 		Use: "propose CAMPAIGN", Short: "提出处置意见 / propose fates by rule, by list, or for all that a filter selects",
 		Long: "Proposes fates by exactly one of --auto, --file and --all.\n" +
@@ -95,12 +95,8 @@ func newCampaignProposeCommand(e *env) *cobra.Command {
 	fl.BoolVar(&byFilter, "all", false, "for all that the filters select")
 	fl.StringVar(&r.Fate, "fate", "", "archive, transfer, return, consign, destroy, declassify or keep")
 	fl.StringVar(&r.Reason, "reason", "", "code for keep: in-use, to-archive, inquiry, audit or other")
-	fl.StringVar(&f.Level, "level", "", "of this classification")
-	fl.StringVar(&f.Kind, "kind", "", "of this kind")
-	fl.StringVar(&f.Keeper, "keeper", "", "kept by this person")
-	fl.StringVar(&f.Place, "place", "", "in this place")
-	fl.StringVar(&f.List, "list", "", "of this transfer list")
-	fl.StringVar(&f.Number, "number", "", "whose number contains this")
+	addFilter(c, &f)
+	fl.StringVar(&f.Number, "number", "", "whose number begins with this")
 	return c
 }
 

@@ -157,7 +157,7 @@ func newFormPrintCommand(e *env) *cobra.Command {
 	var r api.PrintRequest
 	var p printFlags
 	var all bool
-	var f api.SearchQuery
+	var f api.SearchFilter
 	c := &cobra.Command{
 		Use: "print FORM", Short: "打印表单 / fill a form for a thing, a period or carriers, or print it blank",
 		Long: "Fills a form: with --for for one thing (a movement, batch, document, request, clear-out, inspection, incident, person or place),\nwith --from and --to for a period, with --all and the filters for carriers. Without them it is printed blank.\n" +
@@ -184,23 +184,6 @@ func newFormPrintCommand(e *env) *cobra.Command {
 	return c
 }
 
-// addFilter adds the flags that select carriers.
-func addFilter(c *cobra.Command, f *api.SearchQuery) {
-	fl := c.Flags()
-	fl.StringVar(&f.List, "list", "", "of this transfer list")
-	fl.StringVar(&f.Batch, "batch", "", "of this batch")
-	fl.StringVar(&f.State, "state", "", "in this state")
-	fl.StringVar(&f.Where, "where", "", "on-shelf, offered, circulating, on-loan, carried-out or in-transit")
-	fl.BoolVar(&f.Held, "held", false, "with no disposition yet")
-	fl.StringVar(&f.Kind, "kind", "", "of this kind")
-	fl.StringVar(&f.Level, "level", "", "of this classification, as it is now")
-	fl.StringVar(&f.Keeper, "keeper", "", "kept by this person")
-	fl.StringVar(&f.Holder, "holder", "", "kept by this person, or in his hand")
-	fl.StringVar(&f.Place, "place", "", "in this place")
-	fl.StringVar(&f.Parent, "parent", "", "copies of this carrier, by its id")
-	fl.StringVar(&f.Campaign, "campaign", "", "of this clear-out, by its id")
-}
-
 func newExportCommand(e *env) *cobra.Command {
 	var r api.ExportCarriersRequest
 	var out string
@@ -224,5 +207,6 @@ func newExportCommand(e *env) *cobra.Command {
 	c.Flags().BoolVar(&r.Titles, "with-titles", false, "with titles and numbers; secrecy officers only")
 	_ = c.MarkFlagRequired("out")
 	addFilter(c, &r.Filter)
+	c.Flags().StringVar(&r.Filter.Number, "number", "", "beginning of the carrier's number")
 	return c
 }

@@ -10,13 +10,13 @@ type (
 		Before  string `json:"before"`
 	}
 	ProposeRequest struct {
-		Session  string       `json:"session"`
-		Campaign string       `json:"campaign"`
-		Auto     bool         `json:"auto"`
-		List     []byte       `json:"list"`
-		Filter   *SearchQuery `json:"filter"`
-		Fate     string       `json:"fate"`
-		Reason   string       `json:"reason"`
+		Session  string        `json:"session"`
+		Campaign string        `json:"campaign"`
+		Auto     bool          `json:"auto"`
+		List     []byte        `json:"list"`
+		Filter   *SearchFilter `json:"filter"`
+		Fate     string        `json:"fate"`
+		Reason   string        `json:"reason"`
 	}
 	CarryOutRequest struct {
 		Campaign string    `json:"campaign"`
@@ -37,22 +37,6 @@ type (
 		Campaign string `json:"campaign"`
 		Reason   string `json:"reason"`
 		By       Signer `json:"by"`
-	}
-	// SearchQuery selects carriers; the zero value selects all that were ever registered.
-	SearchQuery struct {
-		Number   string `json:"number"`
-		List     string `json:"list"`
-		Batch    string `json:"batch"`
-		State    string `json:"state"`
-		Held     bool   `json:"held"`
-		Where    string `json:"where"`
-		Kind     string `json:"kind"`
-		Level    string `json:"level"`
-		Keeper   string `json:"keeper"`
-		Holder   string `json:"holder"`
-		Place    string `json:"place"`
-		Parent   string `json:"parent"`
-		Campaign string `json:"campaign"`
 	}
 )
 

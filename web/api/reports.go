@@ -13,21 +13,21 @@ type (
 		To   string `json:"to"`   // last day
 	}
 	PrintRequest struct {
-		Form   string       `json:"form"`
-		For    string       `json:"for"`
-		From   string       `json:"from"`
-		To     string       `json:"to"`
-		Filter *SearchQuery `json:"filter"`
-		Number string       `json:"number"`
-		Format string       `json:"format"` // "html", "xlsx", "csv", "json"
-		By     Signer       `json:"by"`
+		Form   string        `json:"form"`
+		For    string        `json:"for"`
+		From   string        `json:"from"`
+		To     string        `json:"to"`
+		Filter *SearchFilter `json:"filter"`
+		Number string        `json:"number"`
+		Format string        `json:"format"` // "html", "xlsx", "csv", "json"
+		By     Signer        `json:"by"`
 	}
 	ExportCarriersRequest struct {
-		Filter SearchQuery `json:"filter"`
-		Format string      `json:"format"` // "csv", "epcis", "json"
-		Titles bool        `json:"titles"`
-		Medium string      `json:"medium"`
-		By     Signer      `json:"by"`
+		Filter SearchFilter `json:"filter"`
+		Format string       `json:"format"` // "csv", "epcis", "json"
+		Titles bool         `json:"titles"`
+		Medium string       `json:"medium"`
+		By     Signer       `json:"by"`
 	}
 )
 

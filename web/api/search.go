@@ -2,8 +2,9 @@ package api
 
 import "time"
 
-// SearchRequest says which carriers are wanted: those that meet all that is set. Of a list any word will do.
-type SearchRequest struct {
+// SearchFilter says which carriers are wanted: those that meet all that is set; the zero value selects all that were ever registered. Of a list any word
+// will do.
+type SearchFilter struct {
 	Number         string   `json:"number"` // beginning of the carrier's number
 	Part           string   `json:"part"`   // part of it, at least 2 characters
 	DocumentNumber string   `json:"document_number"`
@@ -36,9 +37,14 @@ type SearchRequest struct {
 	MustReturn     bool     `json:"must_return"`
 	Spoiled        bool     `json:"spoiled"`
 	Copies         bool     `json:"copies"`
-	Order          string   `json:"order"` // "number" (default), "newest", "entered", "due", "title", "document", "keeper", "holder"
-	After          string   `json:"after"` // Next of the page before
-	Limit          int64    `json:"limit"` // 0 = 100, at most 1000
+}
+
+// SearchRequest asks for one page of what a filter selects.
+type SearchRequest struct {
+	SearchFilter
+	Order string `json:"order"` // "number" (default), "newest", "entered", "due", "title", "document", "keeper", "holder"
+	After string `json:"after"` // Next of the page before
+	Limit int64  `json:"limit"` // 0 = 100, at most 1000
 }
 
 // FoundView is one carrier that was found. Title, Document, Copy and Issuer are private.
