@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sexton/custody"
+	"sexton/ledger/leaf"
 )
 
 // Balance implements Documents.
@@ -18,22 +19,17 @@ func (s *Station) balance(ctx context.Context, document string) (BalanceView, er
 	if err != nil {
 		return BalanceView{}, err
 	}
-	ids, err := s.deps.Register.CopiesOf(ctx, d.ID)
-	if err != nil {
-		return BalanceView{}, err
-	}
-	carriers := make([]custody.Carrier, 0, len(ids))
+	var carriers []custody.Carrier
 	numbers := map[string]string{}
 	entries := int64(0)
-	for _, id := range ids {
-		c, err := s.carrierRow(ctx, id)
-		if err != nil {
-			return BalanceView{}, err
-		}
+	err = s.eachCopy(ctx, d.ID, func(c CarrierRow) error {
 		carriers, numbers[c.ID] = append(carriers, c.Carrier), c.Number
-		if entries, err = s.countLeaves(ctx, c.ID, entries); err != nil {
-			return BalanceView{}, err
-		}
+		events, err := s.deps.Register.Events(ctx, leaf.CarrierSubject+c.ID)
+		entries += int64(len(events))
+		return err
+	})
+	if err != nil {
+		return BalanceView{}, err
 	}
 	b := custody.Balance(d.Document, carriers)
 	v := BalanceView{At: s.now(), Made: b.Made, Registered: b.Registered, Held: map[string]int64{}, Open: b.Open, Disposed: map[string]int64{},
@@ -56,12 +52,6 @@ func (s *Station) balance(ctx context.Context, document string) (BalanceView, er
 	}
 	v.Copies, err = s.copyViews(ctx, d.ID)
 	return v, err
-}
-
-// countLeaves adds the leaves that make up a carrier's life.
-func (s *Station) countLeaves(ctx context.Context, carrier string, sum int64) (int64, error) {
-	events, err := s.deps.Register.Events(ctx, carrierSubject(carrier)[0])
-	return sum + int64(len(events)), err
 }
 
 // edges says every kind of link that does not close.

@@ -85,24 +85,17 @@ func (s *Station) markNote(ctx context.Context, act string, d documentRow, r req
 
 // unmarked are the copies that a change of mark has still to name: those held that do not bear it yet. What is missing cannot be let go.
 func (s *Station) unmarked(ctx context.Context, act string, d documentRow, r requestRow) ([]CarrierRow, error) {
-	ids, err := s.deps.Register.CopiesOf(ctx, d.ID)
-	if err != nil {
-		return nil, err
-	}
 	var out []CarrierRow
-	for _, id := range ids {
-		c, err := s.carrierRow(ctx, id)
-		if err != nil {
-			return nil, err
-		}
+	err := s.eachCopy(ctx, d.ID, func(c CarrierRow) error {
 		switch {
 		case c.State.Terminal(), act == custody.ActDeclassify && c.State == custody.Missing:
 		case act == custody.ActReclassify && c.Level == r.Classification && c.Term == r.Period:
 		default:
 			out = append(out, c)
 		}
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }
 
 // releases writes the disposition of each copy that a release lets go.

@@ -1,7 +1,6 @@
 package station
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,9 +14,6 @@ import (
 	"sexton/ledger/leaf"
 	"sexton/token"
 )
-
-// cmpText compares as bytes.
-func cmpText(a, b string) int { return cmp.Compare(a, b) }
 
 // maxCopies is how many copies one making can register: each is a leaf of its transaction.
 const maxCopies = 1000

@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -129,49 +130,48 @@ func secret(classification string) bool {
 
 // SetCircle implements Documents.
 func (s *Station) SetCircle(ctx context.Context, document string, o CircleOptions, by Signer) (SignedView, error) {
-	defer by.PIN.Wipe()
-	var v SignedView
-	err := s.act(ctx, "circle-set", by.Session, func() error {
-		x, role, err := s.gate(ctx, by.Session, "circle-set")
-		if err != nil {
-			return err
-		}
+	v, err := s.signAct(ctx, "circle-set", by, func(x *session, role leaf.Role) (note, error) {
 		d, err := s.documentRow(ctx, document)
 		if err != nil {
-			return err
+			return note{}, err
 		}
-		if err := s.enrolledAll(ctx, o.Persons); err != nil {
-			return err
-		}
-		if len(o.Persons) == 0 {
-			return fault.New("usage.bad-request", nil, "persons")
-		}
-		persons := slices.Compact(slices.Sorted(slices.Values(o.Persons)))
-		var rows []string
-		if o.Request != "" {
-			r, err := s.grantedRequest(ctx, custody.ActWiden, o.Request)
-			if err != nil {
-				return err
-			}
-			o.Request = r.ID
-			need, err := s.needOf(ctx, custody.ActWiden, []subjectOf{{d.Classification, ""}})
-			if err != nil {
-				return err
-			}
-			if err := need.fit(ctx, s, persons...); err != nil {
-				return err
-			}
-			rows = need.Rows
-		}
-		v, err = s.signed(ctx, x, by.PIN, note{kind: leaf.CircleApproved, actors: []leaf.Actor{x.signs(role)},
-			subjects: []string{leaf.DocumentSubject + d.ID}, rows: rows, body: &leaf.Circle{Document: d.ID, Persons: persons, Request: o.Request}}, nil)
-		if err != nil {
-			return err
-		}
-		s.documentEvent(d.ID, "circle", "已确定知悉范围", "fixed the circle of readers")
-		return nil
+		n, err := s.circleNote(ctx, d, o)
+		n.actors = []leaf.Actor{x.signs(role)}
+		document = d.ID
+		return n, err
 	})
+	if err == nil {
+		s.documentEvent(document, "circle", "已确定知悉范围", "fixed the circle of readers")
+	}
 	return v, err
+}
+
+// circleNote is the event that says who may read a document. Who is not fit for it cannot be admitted.
+func (s *Station) circleNote(ctx context.Context, d documentRow, o CircleOptions) (note, error) {
+	if len(o.Persons) == 0 {
+		return note{}, fault.New("usage.bad-request", nil, "persons")
+	}
+	if err := s.enrolledAll(ctx, o.Persons); err != nil {
+		return note{}, err
+	}
+	body := &leaf.Circle{Document: d.ID, Persons: slices.Compact(slices.Sorted(slices.Values(o.Persons)))}
+	n := note{kind: leaf.CircleApproved, subjects: []string{leaf.DocumentSubject + d.ID}, body: body}
+	need, err := s.needOf(ctx, custody.ActWiden, []subjectOf{{d.Classification, ""}})
+	if err != nil {
+		return note{}, err
+	}
+	if err := need.fit(ctx, s, body.Persons...); err != nil {
+		return note{}, err
+	}
+	n.rows = need.Rows
+	if o.Request != "" {
+		r, err := s.grantedRequest(ctx, custody.ActWiden, o.Request)
+		if err != nil {
+			return note{}, err
+		}
+		body.Request = r.ID
+	}
+	return n, nil
 }
 
 // enrolledAll demands that everybody named is enrolled.
@@ -257,40 +257,51 @@ func markOf(classification, period string) string {
 	return class.Zh + custody.Star + period
 }
 
-// copyViews shows the carriers of a document.
-func (s *Station) copyViews(ctx context.Context, document string) ([]CopyView, error) {
+// eachCopy gives every carrier of a document to each, by id.
+func (s *Station) eachCopy(ctx context.Context, document string, each func(CarrierRow) error) error {
 	ids, err := s.deps.Register.CopiesOf(ctx, document)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := []CopyView{}
 	for _, id := range ids {
 		c, ok, err := s.deps.Register.Carrier(ctx, id)
 		if err == nil && !ok {
 			err = errors.New("internal error: a copy of a document is no carrier")
 		}
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = each(c)
 		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyViews shows the carriers of a document.
+func (s *Station) copyViews(ctx context.Context, document string) ([]CopyView, error) {
+	out := []CopyView{}
+	err := s.eachCopy(ctx, document, func(c CarrierRow) (err error) {
 		v := CopyView{Carrier: c.ID, Number: c.Number, State: c.State.String(), StateZh: c.State.Zh(), Where: c.Where.String(), WhereZh: c.Where.Zh(),
 			Keeper: c.Keeper, With: c.With, Spoiled: c.Spoiled}
 		if c.State.Terminal() {
 			v.Disposition = c.State.Disposition().String()
 		}
 		if v.Copy, err = s.opened(ctx, c.Event, "/body/copy"); err != nil {
-			return nil, err
+			return err
 		}
 		if c.Parent != "" {
 			parent, _, err := s.deps.Register.Carrier(ctx, c.Parent)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			v.Parent = parent.Number
 		}
 		out = append(out, v)
-	}
-	slices.SortStableFunc(out, func(a, b CopyView) int { return cmpText(a.Copy, b.Copy) })
-	return out, nil
+		return nil
+	})
+	slices.SortStableFunc(out, func(a, b CopyView) int { return cmp.Compare(a.Copy, b.Copy) })
+	return out, err
 }
 
 func (s *Station) documentEvent(id, what, zh, en string) {

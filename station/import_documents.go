@@ -2,7 +2,6 @@ package station
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -120,28 +119,15 @@ func (e *bookEntry) differs(r transferlist.Row) *transferlist.RowError {
 
 // copyNumbers are the copy numbers (份号) used for a document.
 func (s *Station) copyNumbers(ctx context.Context, document string) (map[string]bool, error) {
-	ids, err := s.deps.Register.CopiesOf(ctx, document)
-	if err != nil {
-		return nil, err
-	}
 	used := map[string]bool{}
-	for _, id := range ids {
-		c, ok, err := s.deps.Register.Carrier(ctx, id)
-		if err == nil && !ok {
-			err = errors.New("internal error: a copy of a document is no carrier")
-		}
-		if err != nil {
-			return nil, err
-		}
+	err := s.eachCopy(ctx, document, func(c CarrierRow) error {
 		n, err := s.opened(ctx, c.Event, "/body/copy")
-		if err != nil {
-			return nil, err
-		}
 		if n != "" {
 			used[n] = true
 		}
-	}
-	return used, nil
+		return err
+	})
+	return used, err
 }
 
 // enter writes the documents that are new.

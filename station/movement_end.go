@@ -26,25 +26,25 @@ var refusalReasons = []string{"wrong-carriers", "damaged", "seal-broken", "not-f
 
 // atFarEnd has the other end accept or refuse: the receiver with his card, or a keeper with the receipt slip of a party outside.
 func (s *Station) atFarEnd(ctx context.Context, act string, kind leaf.Kind, movement string, o MovementStepOptions, by Signer) (MovementView, error) {
-	return s.onMovement(ctx, act, movement, by, func(m movementRow) (note, func(*pen, string) error, *session, error) {
+	return s.onMovement(ctx, act, movement, by, func(m movementRow) (movementAct, error) {
 		x, actor, err := s.farEnd(ctx, act, m, o, by)
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		if kind == leaf.MovementRefused && !slices.Contains(refusalReasons, o.Reason) {
-			return note{}, nil, nil, fault.New("usage.bad-request", nil, "reason of refusal")
+			return movementAct{}, fault.New("usage.bad-request", nil, "reason of refusal")
 		}
 		carriers, err := s.stepCarriers(ctx, m, o.Carriers, custody.Offered, custody.InTransit)
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		need, err := s.needFor(ctx, m.Act, carriers, "")
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		if kind == leaf.MovementAccepted {
 			if err := s.stillFit(ctx, m, need); err != nil {
-				return note{}, nil, nil, err
+				return movementAct{}, err
 			}
 		}
 		n, err := s.movementStep(ctx, kind, m, carriers, o, need.Rows)
@@ -53,7 +53,7 @@ func (s *Station) atFarEnd(ctx context.Context, act string, kind leaf.Kind, move
 		if kind == leaf.MovementAccepted && custody.EndsCustody(m.Act) {
 			after = s.dispositions(ctx, m, carriers, o)
 		}
-		return n, after, x, err
+		return movementAct{n, after, x}, err
 	})
 }
 
@@ -151,7 +151,7 @@ func (s *Station) movementStep(ctx context.Context, kind leaf.Kind, m movementRo
 	sec := s.secrets()
 	body := &leaf.MovementStep{Movement: m.ID, Opened: m.Leaf, Receipt: sec.of("receipt", o.Receipt), Reason: o.Reason, Checked: o.Checked,
 		Remark: sec.of("remark", o.Remark)}
-	n := note{kind: kind, subjects: append([]string{leaf.MovementSubject + m.ID}, carrierSubjects(carriers)...), rows: rows, body: body, openings: sec.openings}
+	n := note{kind: kind, subjects: m.subjects(carriers), rows: rows, body: body, openings: sec.openings}
 	if len(o.Scan) > 0 {
 		body.SlipSHA256, n.attach = sha(o.Scan), [][]byte{o.Scan}
 	}
@@ -160,73 +160,72 @@ func (s *Station) movementStep(ctx context.Context, kind leaf.Kind, m movementRo
 
 // ReturnMovement implements Movements.
 func (s *Station) ReturnMovement(ctx context.Context, movement string, o MovementStepOptions, by Signer) (MovementView, error) {
-	return s.onMovement(ctx, "movement-return", movement, by, func(m movementRow) (note, func(*pen, string) error, *session, error) {
+	return s.onMovement(ctx, "movement-return", movement, by, func(m movementRow) (movementAct, error) {
 		x, role, err := s.gate(ctx, by.Session, "movement-return")
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		carriers, err := s.stepCarriers(ctx, m, o.Carriers, handedOut...)
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		o.Receipt, o.Scan, o.Reason = "", nil, ""
 		n, err := s.movementStep(ctx, leaf.MovementReturned, m, carriers, o, nil)
 		n.actors = []leaf.Actor{x.signs(role)}
-		return n, nil, x, err
+		return movementAct{n, nil, x}, err
 	})
 }
 
 // RenewMovement implements Movements.
 func (s *Station) RenewMovement(ctx context.Context, movement string, due time.Time, by Signer) (MovementView, error) {
-	return s.onMovement(ctx, "movement-renew", movement, by, func(m movementRow) (note, func(*pen, string) error, *session, error) {
+	return s.onMovement(ctx, "movement-renew", movement, by, func(m movementRow) (movementAct, error) {
 		x, role, err := s.gate(ctx, by.Session, "movement-renew")
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		carriers, err := s.stepCarriers(ctx, m, nil, handedOut...)
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		need, err := s.needFor(ctx, m.Act, carriers, "")
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		if due.IsZero() || !due.After(s.now()) {
-			return note{}, nil, nil, fault.New("usage.bad-request", nil, "due")
+			return movementAct{}, fault.New("usage.bad-request", nil, "due")
 		}
 		if due, err = need.due(due, m.Opened); err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		if err := need.fit(ctx, s, m.To); err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
-		return note{kind: leaf.MovementRenewed, actors: []leaf.Actor{x.signs(role)}, rows: need.Rows,
-			subjects: append([]string{leaf.MovementSubject + m.ID}, carrierSubjects(carriers)...),
-			body:     &leaf.Renewed{Movement: m.ID, Due: due.UTC().Truncate(time.Second).Format(time.RFC3339)}}, nil, x, nil
+		return movementAct{note{kind: leaf.MovementRenewed, actors: []leaf.Actor{x.signs(role)}, rows: need.Rows, subjects: m.subjects(carriers),
+			body: &leaf.Renewed{Movement: m.ID, Due: due.UTC().Truncate(time.Second).Format(time.RFC3339)}}, nil, x}, nil
 	})
 }
 
 // CertifyFirm implements Movements.
 func (s *Station) CertifyFirm(ctx context.Context, movement string, o FirmCertificateOptions, by Signer) (MovementView, error) {
-	return s.onMovement(ctx, "firm-certify", movement, by, func(m movementRow) (note, func(*pen, string) error, *session, error) {
+	return s.onMovement(ctx, "firm-certify", movement, by, func(m movementRow) (movementAct, error) {
 		x, role, err := s.gate(ctx, by.Session, "firm-certify")
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		if m.Act != custody.ActConsign {
-			return note{}, nil, nil, movementFault(m, "登记销毁证明", "be certified by a destruction body")
+			return movementAct{}, movementFault(m, "登记销毁证明", "be certified by a destruction body")
 		}
 		if o.Certificate == "" || len(o.Scan) == 0 {
-			return note{}, nil, nil, fault.New("usage.bad-request", nil, "certificate and its scan")
+			return movementAct{}, fault.New("usage.bad-request", nil, "certificate and its scan")
 		}
 		carriers, err := s.consignedBy(ctx, m, o.Carriers)
 		if err != nil {
-			return note{}, nil, nil, err
+			return movementAct{}, err
 		}
 		sec := s.secrets()
 		body := &leaf.FirmCertificate{Movement: m.ID, Certificate: sec.of("certificate", o.Certificate), ScanSHA256: sha(o.Scan)}
-		return note{kind: leaf.FirmCertified, actors: []leaf.Actor{x.signs(role)}, body: body, openings: sec.openings, attach: [][]byte{o.Scan},
-			subjects: append([]string{leaf.MovementSubject + m.ID}, carrierSubjects(carriers)...)}, nil, x, sec.err
+		return movementAct{note{kind: leaf.FirmCertified, actors: []leaf.Actor{x.signs(role)}, subjects: m.subjects(carriers), body: body,
+			openings: sec.openings, attach: [][]byte{o.Scan}}, nil, x}, sec.err
 	})
 }
 
@@ -260,9 +259,20 @@ func (s *Station) consignedBy(ctx context.Context, m movementRow, numbers []stri
 	return out, nil
 }
 
-// onMovement carries out a signed step of a movement; make says what is signed, what follows in the same transaction, and by whom.
-func (s *Station) onMovement(ctx context.Context, act, movement string, by Signer,
-	make func(movementRow) (note, func(*pen, string) error, *session, error)) (MovementView, error) {
+// movementAct is one signed step of a movement: what is signed, what follows in the same transaction, and who signs.
+type movementAct struct {
+	note
+	after func(*pen, string) error
+	x     *session
+}
+
+// subjects of an event of a movement: itself and the carriers it speaks of.
+func (m movementRow) subjects(carriers []CarrierRow) []string {
+	return append([]string{leaf.MovementSubject + m.ID}, carrierSubjects(carriers)...)
+}
+
+// onMovement carries out a signed step of a movement.
+func (s *Station) onMovement(ctx context.Context, act, movement string, by Signer, make func(movementRow) (movementAct, error)) (MovementView, error) {
 	defer by.PIN.Wipe()
 	var v MovementView
 	err := s.act(ctx, act, by.Session, func() error {
@@ -273,14 +283,14 @@ func (s *Station) onMovement(ctx context.Context, act, movement string, by Signe
 		if err != nil {
 			return err
 		}
-		n, after, x, err := make(m)
+		a, err := make(m)
 		if err != nil {
 			return err
 		}
-		if _, err := s.signed(ctx, x, by.PIN, n, after); err != nil {
+		if _, err := s.signed(ctx, a.x, by.PIN, a.note, a.after); err != nil {
 			return err
 		}
-		s.movementEvent(m.ID, string(n.kind), fault.Term(string(n.kind)), string(n.kind))
+		s.movementEvent(m.ID, string(a.kind), fault.Term(string(a.kind)), string(a.kind))
 		v, err = s.movementView(ctx, m.ID, false)
 		return err
 	})

@@ -250,14 +250,14 @@ func (s *Station) needNow(ctx context.Context, r requestRow) (need, error) {
 
 // AuditRequest implements Requests.
 func (s *Station) AuditRequest(ctx context.Context, request string, o DecisionOptions, by Signer) (SignedView, error) {
-	return s.decideRequest(ctx, "request-audit", request, o, by, func(_ context.Context, r requestRow, need need, x *session) (leaf.Kind, string, error) {
+	return s.decideRequest(ctx, "request-audit", request, o, by, func(_ requestRow, need need, x *session) (leaf.Kind, string, error) {
 		return leaf.RequestAudited, "", holds(x, need.Audit)
 	})
 }
 
 // ApproveRequest implements Requests.
 func (s *Station) ApproveRequest(ctx context.Context, request string, o DecisionOptions, by Signer) (SignedView, error) {
-	return s.decideRequest(ctx, "request-approve", request, o, by, func(_ context.Context, r requestRow, need need, x *session) (leaf.Kind, string, error) {
+	return s.decideRequest(ctx, "request-approve", request, o, by, func(r requestRow, need need, x *session) (leaf.Kind, string, error) {
 		authority := either(o.Authority, authorities[0])
 		switch {
 		case !slices.Contains(authorities, authority):
@@ -275,7 +275,7 @@ func (s *Station) ApproveRequest(ctx context.Context, request string, o Decision
 
 // RejectRequest implements Requests.
 func (s *Station) RejectRequest(ctx context.Context, request string, o DecisionOptions, by Signer) (SignedView, error) {
-	return s.decideRequest(ctx, "request-reject", request, o, by, func(context.Context, requestRow, need, *session) (leaf.Kind, string, error) {
+	return s.decideRequest(ctx, "request-reject", request, o, by, func(requestRow, need, *session) (leaf.Kind, string, error) {
 		if o.Opinion == "" {
 			return "", "", fault.New("usage.bad-request", nil, "opinion")
 		}
@@ -293,43 +293,35 @@ func holds(x *session, role string) error {
 
 // decideRequest has somebody audit, approve or reject an application. judge says which event it is and with what authority.
 func (s *Station) decideRequest(ctx context.Context, act, request string, o DecisionOptions, by Signer,
-	judge func(context.Context, requestRow, need, *session) (leaf.Kind, string, error)) (SignedView, error) {
-	defer by.PIN.Wipe()
-	var v SignedView
-	err := s.act(ctx, act, by.Session, func() error {
-		x, role, err := s.gate(ctx, by.Session, act)
-		if err != nil {
-			return err
-		}
+	judge func(requestRow, need, *session) (leaf.Kind, string, error)) (SignedView, error) {
+	var n note
+	v, err := s.signAct(ctx, act, by, func(x *session, role leaf.Role) (note, error) {
 		r, err := s.requestRow(ctx, request)
 		if err != nil {
-			return err
+			return note{}, err
 		}
 		if r.State != custody.RequestOpen && r.State != custody.RequestAudited {
-			return requestFault(r, "再办理", "be decided")
+			return note{}, requestFault(r, "再办理", "be decided")
 		}
 		if err := policy.Separate(act, x.person.Person, map[string][]string{"applicant": {r.Applicant}, "auditor": {r.Auditor}}); err != nil {
-			return err
+			return note{}, err
 		}
 		need, err := s.needNow(ctx, r)
 		if err != nil {
-			return err
+			return note{}, err
 		}
-		kind, authority, err := judge(ctx, r, need, x)
+		kind, authority, err := judge(r, need, x)
 		if err != nil {
-			return err
+			return note{}, err
 		}
-		n, err := s.requestStep(kind, r, authority, o.Opinion, need.Rows)
-		if err != nil {
-			return err
-		}
+		request = r.ID
+		n, err = s.requestStep(kind, r, authority, o.Opinion, need.Rows)
 		n.actors = []leaf.Actor{x.signs(role)}
-		if v, err = s.signed(ctx, x, by.PIN, n, nil); err != nil {
-			return err
-		}
-		s.requestEvent(r.ID, string(kind), fault.Term(string(kind)), string(kind))
-		return nil
+		return n, err
 	})
+	if err == nil {
+		s.requestEvent(request, string(n.kind), fault.Term(string(n.kind)), string(n.kind))
+	}
 	return v, err
 }
 
