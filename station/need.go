@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -142,22 +143,17 @@ func (n need) fit(ctx context.Context, s *Station, persons ...string) error {
 			return err
 		}
 		class, _ := custody.ClassificationOf(n.Fit)
-		if err := custody.Fit(post, n.Fit, s.now()); err != nil {
-			zh, en := sentenceOf(err)
-			f := both(fault.New("person.not-fit", err, p, class.En, en), "%s 不得经办%s载体：%s", p, class.Zh, zh)
-			return f
+		err = custody.Fit(post, n.Fit, s.now())
+		var why *custody.Refusal
+		if errors.As(err, &why) {
+			zh, en := why.Sentence()
+			return both(fault.New("person.not-fit", err, p, class.En, en), "%s 不得经办%s载体：%s", p, class.Zh, zh)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// sentenceOf is what a refusal of custody says, in both languages.
-func sentenceOf(err error) (zh, en string) {
-	f := toFault(err)
-	if x, ok := f.(*fault.Fault); ok {
-		return x.Zh, x.En
-	}
-	return err.Error(), err.Error()
 }
 
 // post is a person's post; the zero post of that person when he has none.
@@ -191,8 +187,7 @@ func (n need) channel(given string) error {
 	if len(zh) == 0 {
 		zh, en = []string{"无"}, []string{"none"}
 	}
-	f := both(fault.New("movement.channel", nil, name.En, strings.Join(en, ", ")), "不得经此渠道传递：%s；可用：%s", name.Zh, strings.Join(zh, "、"))
-	return f
+	return both(fault.New("movement.channel", nil, name.En, strings.Join(en, ", ")), "不得经此渠道传递：%s；可用：%s", name.Zh, strings.Join(zh, "、"))
 }
 
 // escorts demands enough persons who carry it.
