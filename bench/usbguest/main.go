@@ -32,21 +32,24 @@ import (
 var wanted = []string{"usbcore", "xhci_pci", "ehci_pci", "vhci_hcd", "dummy_hcd", "libcomposite",
 	"usb_f_mass_storage", "usb_f_hid", "usb_f_acm", "usb_f_ecm", "usbhid", "hid_generic", "usb_storage", "sd_mod"}
 
-// programs are the test programs of the plan, by package; one with cgo brings its
-// libraries along.
+// programs are those of the plan, by package: tests, or commands that run everything
+// they have; one with cgo brings its libraries along.
 var programs = []struct {
-	name string
-	cgo  bool
+	name    string
+	cgo     bool
+	command bool
 }{
-	{"./bench/usbcases", false},
-	{"./usbctl/libusb", true},
+	{name: "./bench/usbcases"},
+	{name: "./usbctl/libusb", cgo: true},
+	{name: "./usbctl/host"},
+	{name: "./usbctl/worker/workertest", command: true},
 }
 
 func main() {
 	kernel := flag.String("kernel", "", "directory of an unpacked kernel package")
 	run := flag.String("run", "", "run only tests that match")
 	bench := flag.Bool("bench", false, "run benchmarks as well")
-	most := flag.Duration("timeout", 6*time.Minute, "how long the guest may take")
+	most := flag.Duration("timeout", 10*time.Minute, "how long the guest may take")
 	flag.Parse()
 	if err := do(*kernel, *run, *bench, *most); err != nil {
 		fmt.Fprintf(os.Stderr, "usbguest: %v\n", err)
@@ -106,6 +109,13 @@ func compile(dir string, files map[string][]byte, run string, bench bool) error 
 	delete(files, "bin/init")
 	var plan strings.Builder
 	for _, p := range programs {
+		if p.command {
+			if err := build(p.cgo, p.name, "build"); err != nil {
+				return err
+			}
+			fmt.Fprintf(&plan, "/bin/%s\n", filepath.Base(p.name))
+			continue
+		}
 		if err := build(p.cgo, p.name, "test", "-c"); err != nil {
 			return err
 		}
