@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"sexton/bench/year"
@@ -332,10 +331,10 @@ func (b *bureau) document(ctx context.Context, c year.CarrierID) (string, error)
 	return v.DocumentID, err
 }
 
-// held are those of carriers that the station still has on the shelf.
+// inClearOut parts carriers into those that a clear-out decided about and the others.
 func (b *bureau) inClearOut(ids []year.CarrierID, of *clearOut) (in, out []string) {
 	for _, id := range ids {
-		if of != nil && b.fateOf[id] == of && slices.Contains(of.chosen, b.numbers[id]) {
+		if of != nil && b.fateOf[id] == of {
 			in = append(in, b.numbers[id])
 		} else {
 			out = append(out, b.numbers[id])

@@ -16,7 +16,6 @@ type clearOut struct {
 	id, number string
 	proposals  map[year.CarrierID]string // fate, in the station's words
 	reasons    map[year.CarrierID]string
-	chosen     []string // numbers of the carriers the station selected and could give a fate
 }
 
 var fateWord = map[year.Fate]string{year.Returned: "return", year.Destroyed: "destroy", year.Archived: "archive", year.Transferred: "transfer", year.Declassified: "declassify", year.Keep: "keep"}
@@ -97,7 +96,7 @@ func (b *bureau) proposals(ctx context.Context, d *clearOut) ([]byte, error) {
 			fate, reason = "keep", "in-use"
 		}
 		rows = append(rows, []string{r.Number, fate, reason})
-		d.chosen, b.fateOf[id] = append(d.chosen, r.Number), d
+		b.fateOf[id] = d
 	}
 	return sheetOf(rows)
 }

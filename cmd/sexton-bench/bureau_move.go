@@ -44,7 +44,7 @@ func (b *bureau) circulate(ctx context.Context, e year.Event) (err error) {
 	return err
 }
 
-// readings of one slip follow each other; each is a movement of its own.
+// took: the readings of one slip follow each other, each a movement of its own.
 func (b *bureau) took(ctx context.Context, e year.Event) error {
 	r := api.MoveRequest{Act: "circulate", Carriers: b.carriers(e.Carriers), To: b.id(e.To), Request: b.refs[e.Ref]}
 	if b.class[e.Carriers[0]] == year.Internal {

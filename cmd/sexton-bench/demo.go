@@ -91,6 +91,7 @@ func runDemo(ctx context.Context, o demoOptions, stdout io.Writer) (err error) {
 		if err := tellPrologue(ctx, prologueOptions{carriers: o.year, seed: o.seed, bin: bin, profile: o.profile, pace: prologuePace}, out); err != nil {
 			return err
 		}
+		fmt.Fprint(out, "\n序幕完。以下是主线：销毁站。\nEnd of the prologue. The main job follows: the destruction station.\n")
 	}
 	r, err := newRig(ctx, dir, bin, rigOptions{plan: plan, pace: o.pace})
 	if err != nil {

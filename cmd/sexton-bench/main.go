@@ -3,7 +3,7 @@
 // shredder with physics behind Modbus/TCP Security, and the real programs
 // sextond, sexton and sexton-inspect beside it.
 //
-//	sexton-bench demo             the main job from end to end, told step by step
+//	sexton-bench demo             a year, then the main job from end to end, told step by step
 //	sexton-bench year             the prologue alone: a year in a bureau's life
 //	sexton-bench shredder         the virtual shredder as a process of its own
 //	sexton-bench generate         a year of an invented bureau as lists and events

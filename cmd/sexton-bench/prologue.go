@@ -98,7 +98,6 @@ func (p *prologue) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.out, "\n序幕完。以下是主线：销毁站。\nEnd of the prologue. The main job follows: the destruction station.\n")
 	return nil
 }
 

@@ -70,7 +70,7 @@ func (p *prologue) scenes() []scene {
 	}
 }
 
-// shown is the file of a page that the operator has on his desk.
+// desk lays a file where the commands run.
 func (p *prologue) desk(name string, content []byte) error {
 	if err := os.WriteFile(filepath.Join(p.dir, name), content, 0o600); err != nil {
 		return fmt.Errorf("cannot lay %s on the desk: %w", name, err)
