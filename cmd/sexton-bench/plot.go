@@ -13,10 +13,12 @@ import (
 // happenings are lived through. What comes in, is made, copied, sent, cleared
 // out, handed over, regraded, lost or found is all of it; of readings and loans
 // those of the people who have a card, since a PC/SC service has fourteen
-// readers. The oracle counts exactly what is taken.
+// readers; marks of media that are of no document stay. The oracle counts
+// exactly what is taken.
 type plot struct {
 	events  []year.Event
-	spoiled map[year.Ref]int // of a making of copies
+	spoiled map[year.Ref]int         // of a making of copies
+	bare    map[year.DocumentID]bool // media without a 文号: the station has no document of them, so it cannot change their mark
 
 	leader, deputy, clerk, second, attestor, officer year.PersonID
 	debtor, lapsing, borrower, heir                  year.PersonID   // leaves with a loan; untrained; never brings back; never signs
@@ -37,7 +39,7 @@ const leastReaders = 3
 
 // newPlot reads the whole year ahead.
 func newPlot(l *year.Life) (*plot, error) {
-	p := &plot{spoiled: map[year.Ref]int{}}
+	p := &plot{spoiled: map[year.Ref]int{}, bare: map[year.DocumentID]bool{}}
 	all := slices.Collect(l.Events())
 	if err := p.cast(l.World()); err != nil {
 		return nil, err
@@ -85,6 +87,9 @@ func (p *plot) cast(w *year.World) error {
 func (p *plot) scenes(all []year.Event) {
 	ends := map[year.Ref]bool{}
 	for _, e := range all {
+		for _, d := range e.Documents {
+			p.bare[d.ID] = d.Number == ""
+		}
 		switch e.What {
 		case year.Accepted, year.BroughtBack:
 			ends[e.Ref] = true
@@ -197,6 +202,8 @@ func (p *plot) keeps(e year.Event) bool {
 		return len(p.holders(e.People)) > 0
 	case year.Took, year.GaveBack, year.Lent, year.BroughtBack, year.RecalledLoan:
 		return p.has(e.To)
+	case year.Reclassified, year.Released:
+		return !p.bare[e.Document]
 	case year.Renewed:
 		return false // the rules count from the day it was handed out
 	}
