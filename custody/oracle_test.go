@@ -12,6 +12,10 @@ import (
 // own few maps, and says what should not have been taken. It asks the rules as
 // the law has them, not the tables.
 type oracle struct {
+	key     custody.KeyState // of the one USB key
+	epoch   int64
+	secrets map[string]bool
+
 	faults []string
 
 	item      map[string]*item
@@ -70,8 +74,9 @@ type clearout struct {
 	done             map[string]int64
 }
 
+// newOracle has read nothing.
 func newOracle() *oracle {
-	return &oracle{item: map[string]*item{}, movement: map[string]*passing{}, asked: map[string]*asking{}, document: map[string]*paper{},
+	return &oracle{secrets: map[string]bool{}, item: map[string]*item{}, movement: map[string]*passing{}, asked: map[string]*asking{}, document: map[string]*paper{},
 		list: map[string]*arrival4{}, series: map[string]int64{}, left: map[string]bool{}, finding: map[string]string{},
 		clearing: map[string]*clearout{}, written: map[string][]string{}, incidents: map[string][]string{}}
 }
@@ -157,8 +162,26 @@ func (o *oracle) read(r custody.Record) {
 		if b.Result == "written-off" {
 			o.written[b.Incident] = o.incidents[b.Incident]
 		}
+	case *custody.KeyEntry:
+		o.must(r, o.key != custody.KeyInUse && !o.secrets[b.Canary], "registered while %q, or with a used secret", o.key)
+		o.key, o.epoch, o.secrets[b.Canary] = custody.KeyInUse, b.Epoch, true
+	case *custody.KeyMeeting:
+		o.met(r, b)
+	case *custody.KeyStep:
+		o.key = map[custody.Kind]custody.KeyState{custody.KindKeyLost: custody.KeyIsLost, custody.KindKeyFound: custody.KeyInUse, custody.KindKeyRetired: custody.KeyIsOut}[r.Kind]
 	case nil:
 		o.ofCarrier(r)
+	}
+}
+
+// met: a key is taken while it is in use, at a later epoch each time.
+func (o *oracle) met(r custody.Record, b *custody.KeyMeeting) {
+	if b.Refused == "" {
+		o.must(r, o.key == custody.KeyInUse && b.Epoch > o.epoch, "taken while %s, at epoch %d after %d", o.key, b.Epoch, o.epoch)
+		o.epoch = b.Epoch
+	}
+	if b.Verdict == "stale" || b.Verdict == "mixed" || b.Verdict == "foreign" {
+		o.key = custody.KeySuspect
 	}
 }
 

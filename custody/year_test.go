@@ -108,7 +108,7 @@ func (y *year) some(from []custody.Carrier) []string {
 func (y *year) deeds() []func() (custody.Record, bool) {
 	return []func() (custody.Record, bool){
 		y.arrive, y.arrive, y.arrive, y.ask, y.decision, y.copying, y.copying, y.handOut, y.handOut, y.otherEnd, y.otherEnd, y.otherEnd,
-		y.settlement, y.settlement, y.shelfWork, y.loss, y.mark, y.clearOut, y.clearOut, y.inspection, y.people,
+		y.settlement, y.settlement, y.shelfWork, y.loss, y.mark, y.clearOut, y.clearOut, y.inspection, y.people, y.usbWork,
 		y.batchWork, y.batchWork, y.batchWork, y.batchWork, y.batchWork, y.batchWork,
 	}
 }

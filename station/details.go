@@ -10,6 +10,10 @@ import (
 // registerDetail is one line made of the body of an event of the register, without private values.
 func registerDetail(body any) string {
 	switch b := body.(type) {
+	case *leaf.KeyEntry:
+		return line(b.Owner, b.Classification, prefixed("until", b.Expires), prefixed("capacity", b.Capacity))
+	case *leaf.KeyMeeting:
+		return line(b.Occasion, prefixed("at", b.Port), b.Verdict, prefixed("refused:", b.Refused), strings.Join(b.Differences, ", "), times(b.Count))
 	case *leaf.ListCount:
 		return fmt.Sprintf("counted %d", b.Count)
 	case *leaf.ListNumbers:
@@ -57,6 +61,14 @@ func prefixed(word, value string) string {
 		return ""
 	}
 	return word + " " + value
+}
+
+// times says how many equal events one leaf stands for.
+func times(n int64) string {
+	if n <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func counted(n int64) string {

@@ -46,3 +46,10 @@ func (s *Station) EvidenceAt(ctx context.Context, index int64) (*custody.Evidenc
 	}
 	return out.Evidence, nil
 }
+
+// USBChanged is closed at the next change of what is known of the USB ports.
+func USBChanged(s *Station) <-chan struct{} {
+	s.usb.mu.Lock()
+	defer s.usb.mu.Unlock()
+	return s.usb.changed
+}

@@ -47,6 +47,8 @@ type Operations interface {
 	Destruction
 	Cases
 	Unit
+	Keys
+	Ports
 }
 
 // Overview reads. Nothing in it needs a session.

@@ -45,6 +45,9 @@ func (s *Station) recover(ctx context.Context) error {
 		s.signing[r.State().Carrier] = &signRun{run: r}
 		s.mu.Unlock()
 	}
+	if err := s.loadRings(ctx); err != nil {
+		return fmt.Errorf("cannot recover: %w", err)
+	}
 	_, err = s.record(ctx, note{kind: leaf.StationStarted, subjects: []string{leaf.StationSubject + s.cfg.Origin},
 		body: &leaf.Started{Software: s.cfg.Software, OpenRuns: len(runs) + len(signs)}})
 	if err != nil {

@@ -26,6 +26,7 @@ func (s *Station) status(ctx context.Context) (StatusView, error) {
 	if v.Machine, err = s.machineView(ctx); err != nil {
 		return v, err
 	}
+	v.USB = s.usbView()
 	if v.Sessions, err = s.Sessions(ctx); err != nil {
 		return v, err
 	}

@@ -15,6 +15,7 @@ import (
 	"sexton/ledger/leaf"
 	"sexton/shredder"
 	"sexton/token"
+	"sexton/usbctl/media"
 )
 
 // Config is what a station may be told. Zero durations mean the default.
@@ -65,6 +66,7 @@ type Deps struct {
 	Desk        token.Desk // the card readers
 	Trust       Truster    // for enrolment; Desk checks each login itself
 	Machine     shredder.Machine
+	Media       media.Media   // the USB ports; nil = the station has none
 	EventSigner crypto.Signer // the station's event key, Ed25519
 	Clock       Clock
 	Rand        io.Reader // crypto/rand.Reader
@@ -86,6 +88,7 @@ type Station struct {
 
 	nobody nobodyLimit // what is refused without a session
 	rules  rules       // the profile in force, parsed
+	usb    *usb        // nil = the station has no USB ports
 
 	importing sync.Mutex // held while documents are found or entered, so that none is entered twice
 	writing   sync.Mutex // held from reading the heads of subjects to the commit of leaves that the station alone signs
@@ -121,6 +124,7 @@ func Open(ctx context.Context, d Deps) (*Station, error) {
 	s := &Station{
 		deps: d, cfg: d.Config, log: d.Logger, keyID: keyID,
 		hub:      newHub(d.Clock.Now),
+		usb:      newUSB(d.Media),
 		sessions: map[string]*session{}, batches: map[string]*batchRun{}, signing: map[string]*signRun{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -131,6 +135,9 @@ func Open(ctx context.Context, d Deps) (*Station, error) {
 	}
 	s.spawn(s.watchMachine)
 	s.spawn(s.watchDesk)
+	if s.usb != nil {
+		s.spawn(s.watchMedia)
+	}
 	return s, nil
 }
 

@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	benchmedia "sexton/bench/media"
 	"sexton/ledger"
 	"sexton/ledger/index"
 	"sexton/shredder"
 	"sexton/station"
 	"sexton/token"
+	"sexton/usbctl/media"
 )
 
 const origin = "bench.example/station"
@@ -30,8 +32,9 @@ type world struct {
 	verifier string
 	cfg      station.Config
 	event    ed25519.PrivateKey
-	m        *shredderSim // nil with the bench
-	d        *desk        // nil with the bench
+	m        *shredderSim    // nil with the bench
+	ports    *benchmedia.Hub // nil = the station has no USB ports
+	d        *desk           // nil with the bench
 	desk     token.Desk
 	trust    station.Truster
 	mach     func(*life) shredder.Machine
@@ -137,8 +140,12 @@ func (w *world) start(plan func(string, int) (bool, bool)) {
 	}
 	w.led = led
 	w.life.plan = plan
+	var ports media.Media
+	if w.ports != nil {
+		ports = portsOf{w.ports, w.life}
+	}
 	st, err := station.Open(context.Background(), station.Deps{
-		Book: book{led, w.life}, Register: w.registerOf(led), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life),
+		Book: book{led, w.life}, Register: w.registerOf(led), Desk: w.desk, Trust: w.trust, Machine: w.mach(w.life), Media: ports,
 		EventSigner: w.event, Clock: w.clock(), Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler),
 		Config: w.cfg,
 	})

@@ -56,6 +56,7 @@ func (s *Server) routes() {
 	s.campaigns()
 	s.reports()
 	s.register()
+	s.keys()
 	on(s, "ledger/proof", func(ctx context.Context, r api.ProofRequest) (api.ProofView, error) {
 		return s.evidence.Proof(ctx, r.Index)
 	})

@@ -39,6 +39,10 @@ const queue = 1024
 
 // Hub is the ports.
 type Hub struct {
+	// Before, when set, is called before each transfer with a device, the n-th since it
+	// was plugged in: a hand that pulls it out there. Set it before anything is inserted.
+	Before func(port string, n int)
+
 	shipped rules.Set
 
 	mu         sync.Mutex // guards what follows
@@ -88,6 +92,12 @@ func (h *Hub) Insert(port string, d *model.Device) media.At {
 	h.generation++
 	p := &plugged{at: media.At{Port: port, Generation: h.generation}, device: d, pipe: model.NewPipe(d)}
 	p.gone, p.leave = context.WithCancel(context.Background())
+	n := 0
+	p.pipe.Slow = func(context.Context) {
+		if n++; h.Before != nil {
+			h.Before(port, n)
+		}
+	}
 	var err error
 	p.parsed, err = desc.Parse(d.USB.Blob())
 	errors.As(err, &p.problem)
@@ -313,13 +323,14 @@ func (h *Hub) do(ctx context.Context, at media.At, job worker.Job, j ident.Journ
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.gone, cancel)()
-	o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Claim: claim{p.pipe}, Job: job, Journal: j})
+	o := worker.Supervise(ctx, worker.Memory{}, worker.Task{Claim: claim{p.pipe}, Job: job, Journal: j, Lenient: true}) // goroutines have no sandbox
 	var e media.Evidence
 	if o.Report != nil {
 		e = media.Evidence{Commands: o.Report.Commands, Transcript: o.Report.Transcript}
 		for _, v := range o.Report.Broken() {
 			e.Violations = append(e.Violations, media.Violation{Code: v.Code, Command: v.Number, Opcode: v.Opcode})
 		}
+		h.accuse(p, e.Violations)
 	}
 	switch {
 	case p.gone.Err() != nil:
@@ -328,6 +339,15 @@ func (h *Hub) do(ctx context.Context, at media.At, job worker.Job, j ident.Journ
 		return worker.Result{}, e, fmt.Errorf("cannot do %s: %w", job.Kind, errors.Join(o.Err, o.Blk, o.Fs, context.Cause(ctx)))
 	}
 	return *o.Result, e, o.Result.Err()
+}
+
+// accuse tells what a device did.
+func (h *Hub) accuse(p *plugged, all []media.Violation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, v := range all {
+		h.say(media.Notice{Kind: media.Violated, At: p.at, Device: p.shown, Key: p.key, Violation: v})
+	}
 }
 
 // Portray implements media.Media.

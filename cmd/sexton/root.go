@@ -110,7 +110,7 @@ func newRoot(e *env) *cobra.Command {
 	f.BoolVar(&e.lastTry, "last-try", false, "use the PIN although only one try is left")
 	root.AddCommand(newStatusCommand(e), newWatchCommand(e), newReaderCommand(e), newLoginCommand(e), newLogoutCommand(e), newSessionsCommand(e),
 		newPersonCommand(e), newPolicyCommand(e), newListCommand(e), newDocumentCommand(e), newRequestCommand(e), newMoveCommand(e), newCarrierCommand(e), newBatchCommand(e), newCertCommand(e), newShredderCommand(e), newLedgerCommand(e),
-		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e),
+		newDepartmentCommand(e), newPlaceCommand(e), newFirmCommand(e), newKeyCommand(e), newPortCommand(e),
 		newInspectionCommand(e), newFindingCommand(e), newIncidentCommand(e), newCampaignCommand(e), newReportCommand(e), newFormCommand(e), manual.Command(root))
 	root.CompletionOptions.HiddenDefaultCmd = false
 	finish(root)

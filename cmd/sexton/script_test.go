@@ -78,6 +78,8 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		reply(nil, fault.New("usage.not-found", nil, "carrier NOPE\x1b[2J"))
 	case "/v1/policy/explain":
 		explainTraining(r, reply)
+	case "/v1/key/attached", "/v1/key/list", "/v1/key/register", "/v1/key/check":
+		answerKeys(r, reply)
 	case "/v1/cert/show":
 		reply(api.CertificateView{Number: "销证-1", Bundle: []byte("{}\n"), Bench: true}, nil)
 	default:
@@ -86,6 +88,30 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(http.StatusBadRequest)
 		reply(nil, fault.New("usage.bad-request", nil, fmt.Sprint(r.URL.Path)))
+	}
+}
+
+// answerKeys plays the USB side: a registered key at one port, a keyboard at another, whose serial tries to clear the screen.
+func answerKeys(r *http.Request, reply func(any, *fault.Fault)) {
+	key := api.KeyView{Key: "密U-001", Label: "甲组一号（演练）", Owner: "sun", OwnerName: "孙某（演练）", Department: "机要室", Level: "confidential", LevelZh: "秘密", Expires: "2027-12-31", State: "registered",
+		StateZh: "在用", Capacity: "destructive", Bytes: 32e9}
+	switch r.URL.Path {
+	case "/v1/key/attached":
+		reply([]api.AttachedView{
+			{Port: "1-1", State: "taken", StateZh: "可用", StateEn: "may be used", Key: "密U-001", Rule: "registered-key", Manufacturer: "ACME"},
+			{Port: "1-2", State: "refused", Zh: "设备自称键盘，已隔离", En: "the device claims to be a keyboard, quarantined", Rule: "human-input", Serial: "\x1b[2J"},
+		}, nil)
+	case "/v1/key/list":
+		reply([]api.KeyView{key}, nil)
+	case "/v1/key/check":
+		reply(api.AttachedView{Port: "1-1", Key: "密U-001", State: "turned-away"}, fault.New("key.copied", nil, "密U-001", "stale"))
+	default:
+		var ask api.RegisterKeyRequest
+		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || ask.Confirm != ask.Label || string(ask.By.PIN) != "208411" {
+			reply(nil, fault.New("usage.bad-request", err, "register"))
+			return
+		}
+		reply(key, nil)
 	}
 }
 

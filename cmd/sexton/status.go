@@ -33,6 +33,7 @@ func runStatus(ctx context.Context, e *env) error {
 		fmt.Fprintf(w, "账本 ledger     %d  root %s\n", s.Ledger.Size, s.Ledger.Root)
 		fmt.Fprintf(w, "规则 policy     %s %s\n", clean(s.Policy.Profile), clean(s.Policy.Version))
 		printMachine(w, s.Machine)
+		printUSB(w, s.USB)
 		for _, r := range s.Readers {
 			state := "空 / empty"
 			if r.Present {

@@ -52,7 +52,7 @@ type Kind string
 const (
 	Judged   Kind = "judged" // a device came, or was judged anew: Device and Verdict
 	Removed  Kind = "removed"
-	Violated Kind = "violated" // it broke its protocol: Violation
+	Violated Kind = "violated" // it broke its protocol: Violation, once for each
 	Lost     Kind = "lost"     // Count notices were not kept
 )
 

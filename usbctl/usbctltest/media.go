@@ -263,6 +263,9 @@ func evidence(t *testing.T, m media.Media, p Ports, h *heard) {
 	if len(e.Violations) == 0 || e.Violations[0].Code == "" || e.Violations[0].Command == 0 {
 		t.Fatalf("a wrong tag left %+v", e)
 	}
+	if n := h.await("violation", func(n media.Notice) bool { return n.Kind == media.Violated && n.At == at }); n.Violation != e.Violations[0] {
+		t.Errorf("told %+v, evidence %+v", n.Violation, e.Violations[0])
+	}
 	if b, err := hex.DecodeString(e.Transcript); err != nil || len(b) != 32 {
 		t.Errorf("transcript %q", e.Transcript)
 	}

@@ -16,8 +16,9 @@ type StatusView struct {
 	Machine  MachineView   `json:"machine"`
 	Readers  []ReaderView  `json:"readers"`
 	Sessions []SessionView `json:"sessions"`
-	Open     []OpenCase    `json:"open"`     // outcomes that wait for a signed resolution
-	Active   string        `json:"active"`   // id of the batch that holds the machine's permission, "" = none
+	Open     []OpenCase    `json:"open"`   // outcomes that wait for a signed resolution
+	Active   string        `json:"active"` // id of the batch that holds the machine's permission, "" = none
+	USB      USBView       `json:"usb"`
 	Recovery []string      `json:"recovery"` // what the last start had to put right, in English, oldest first
 }
 
@@ -327,7 +328,7 @@ type CertificateView struct {
 // Event is one thing that happened, for live display. It is not evidence.
 type Event struct {
 	Seq     int64     `json:"seq"`  // from 1, without gaps until a listener falls behind
-	Type    string    `json:"type"` // "batch", "carrier", "machine", "reader", "session", "feed", "refusal", "list", "person", "policy", "lost"
+	Type    string    `json:"type"` // "batch", "carrier", "machine", "reader", "session", "feed", "refusal", "list", "person", "policy", "key", "port", "media", "lost"
 	At      time.Time `json:"at"`
 	Subject string    `json:"subject"` // batch id, carrier number, reader, session id ...
 	What    string    `json:"what"`    // stable word: leaf kind, phase, state
