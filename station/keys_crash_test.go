@@ -77,11 +77,13 @@ func TestDeathAtEachWriteOfAMeeting(t *testing.T) {
 // TestYankDuringAMeeting pulls the key out at every seventh transfer of an insertion, and of the insertion that takes it up.
 func TestYankDuringAMeeting(t *testing.T) {
 	w := newWorld(t)
-	var at atomic.Int64 // the transfer before which it is pulled out; 0 = never
+	var at atomic.Int64    // the transfer before which it is pulled out; 0 = never
+	var pulled atomic.Bool // it was
 	w.ports = mustPorts(t)
 	w.ports.Before = func(port string, n int) {
 		if int64(n) == at.Load() {
 			w.ports.Remove(port)
+			pulled.Store(true)
 		}
 	}
 	w.stop()
@@ -102,8 +104,9 @@ func TestYankDuringAMeeting(t *testing.T) {
 		whole = 0
 		for range 2 {
 			at.Store(n)
+			pulled.Store(false)
 			w.ports.Insert("1-1", d)
-			if w.takenOrGone("1-1") == "taken" {
+			if w.takenOrPulled("1-1", &pulled) {
 				whole++
 				at.Store(0)
 				w.ports.Remove("1-1")
@@ -124,30 +127,16 @@ func TestYankDuringAMeeting(t *testing.T) {
 	}
 }
 
-// takenOrGone waits until the device was met, or was pulled out.
-func (w *world) takenOrGone(port string) string {
+// takenOrPulled waits until the device was taken, or was pulled out before.
+func (w *world) takenOrPulled(port string, pulled *atomic.Bool) (taken bool) {
 	w.t.Helper()
-	seen := false
-	for {
-		changed := station.USBChanged(w.st)
-		state := ""
+	w.eventually("taken or pulled out", func() bool {
 		for _, a := range must(w.st.Attached(w.t.Context())) {
-			if a.Port == port {
-				state, seen = a.State, true
-			}
+			taken = taken || a.Port == port && a.State == "taken"
 		}
-		if state == "taken" || state == "turned-away" {
-			return state
-		}
-		if seen && state == "" {
-			return "gone"
-		}
-		select {
-		case <-changed:
-		case <-w.t.Context().Done():
-			w.t.Fatal("neither taken nor gone")
-		}
-	}
+		return taken || pulled.Load()
+	})
+	return taken
 }
 
 // TestDeathDuringARegistration: at each write of it. Either the key is registered, or no run and no secret of it is left, and it can be

@@ -334,9 +334,8 @@ func TestKeysLostFoundRetiredAndMisplaced(t *testing.T) {
 		t.Errorf("ports %+v", p)
 	}
 
-	w.ok(w.st.Pledge(ctx, true, w.signer("sun")))
-	w.ok(w.st.LeavePerson(ctx, station.LeaveOptions{Person: "sun", Reason: "transfer"}, w.signer("chen")))
-	away("of a person who left", "owner-unfit")
+	w.ok(w.st.PostPerson(ctx, station.PostOptions{Session: w.as("chen"), Person: "sun", Department: "机要室", Grade: "general", Clearance: "机密", TrainedTill: "2099-12-31", Since: "2026-01-02"}))
+	away("of a person who has not pledged for his new post", "owner-unfit")
 	w.ok(w.st.RetireKey(ctx, "U-1", "人员离岗（演练）", w.signer("admin")))
 	if k := w.key("U-1"); k.State != "retired" || k.Secret {
 		t.Errorf("retired: %+v", k)
