@@ -110,7 +110,7 @@ func leaves[T any](w *world, kind leaf.Kind) []*T {
 			w.t.Fatal(err)
 		}
 		if p.Kind == kind {
-			out = append(out, p.Body.(any).(*T))
+			out = append(out, p.Body.(*T))
 		}
 	}
 	return out

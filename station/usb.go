@@ -53,7 +53,6 @@ type attached struct {
 // usb is the station's side of the ports.
 type usb struct {
 	media media.Media
-	rules string // the unit's own
 
 	telling sync.Mutex // held while a policy is made and told
 
