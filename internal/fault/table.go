@@ -31,7 +31,7 @@ var table = map[string]entry{
 	"disk.write":            {Hardware, "无法写入 %s", "cannot write %s", []Hint{h("检查磁盘空间和权限，然后重试", "check disk space and permissions, then try again")}},
 	"usage.not-found":       {Usage, "找不到%v", "there is no %s", []Hint{h("核对编号；用 sexton carrier list 或 sexton batch list 查看", "check the number; sexton carrier list and sexton batch list show what there is")}},
 
-	"media.off":          {Usage, "本站没有配置 USB 服务", "this station has no USB service", []Hint{h("在配置中填写 [usb] socket，启动 sexton-usbd 后重新启动", "set [usb] socket in the configuration, start sexton-usbd and start again")}},
+	"media.off":          {Usage, "本站没有配置 USB 服务", "this station has no USB service", []Hint{h("本版本的站点服务尚未接通 sexton-usbd，暂不办理U盘", "this release of the daemon does not connect to sexton-usbd yet; no USB key can be used")}},
 	"media.unreachable":  {Hardware, "USB 服务没有应答", "the USB service does not answer", []Hint{h("检查 sexton-usbd 是否在运行", "check that sexton-usbd is running")}},
 	"media.gone":         {Hardware, "U盘已拔出，没有完成", "the USB key was pulled out before the end", []Hint{h("重新插入；登记过的U盘下次插入时接受一次未完成的更换", "insert it again; a registered key is taken once with an unfinished rotation")}},
 	"media.none":         {Hardware, "端口 %s 没有可用的存储设备", "there is no usable medium at port %s", []Hint{h("用 sexton key attached 查看插着什么、为什么被拒", "sexton key attached shows what is inserted and why it was refused")}},
