@@ -157,7 +157,7 @@ func aYear(w *world) (*tally, []string) {
 // loan lends a carrier for a day, and nobody brings it back.
 func (w *world) loan(number string) {
 	w.t.Helper()
-	m := w.move(station.MovementOptions{Act: "lend", Carriers: []string{number}, To: "wu", Due: w.clock().Now().Add(time.Hour)})
+	m := w.move(station.MovementOptions{Act: "lend", Carriers: []string{number}, To: "wu", Due: w.clock().Now().Add(24 * time.Hour)})
 	w.ok(w.st.AcceptMovement(w.t.Context(), m.ID, station.MovementStepOptions{}, w.signer("wu")))
 }
 
