@@ -81,7 +81,7 @@ func (c *crew) begin(t *testing.T, n int) {
 	}
 	head := slices.IndexFunc(rows, func(r []string) bool { return r[0] == "序号" })
 	number, kind, returned := slices.Index(rows[head], "载体编号"), slices.Index(rows[head], "载体类别"), slices.Index(rows[head], "须清退")
-	pieces := slices.Index(rows[head], "份数或数量")
+	pieces, document := slices.Index(rows[head], "份数或数量"), slices.Index(rows[head], "文号")
 	byKind := map[string][][]string{}
 	for _, r := range rows[head+1:] {
 		if r[returned] == "否" && r[kind] != "" {
@@ -103,6 +103,9 @@ func (c *crew) begin(t *testing.T, n int) {
 	for i, r := range take {
 		r = slices.Clone(r)
 		r[0], r[number] = fmt.Sprint(i+1), fmt.Sprintf("%s-%d-%d", r[number], n, i+1)
+		if of, ok := strings.CutSuffix(r[document], "号"); ok { // a document of this round's own: no copy of it came before
+			r[document] = fmt.Sprintf("%s%03d号", of, n)
+		}
 		if r[kind] == "光盘" {
 			r[pieces] = "3张" // a kill can come when one is cut and one is not
 		}
