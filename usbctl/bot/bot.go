@@ -1,5 +1,5 @@
 // Package bot is the host side of the USB Mass Storage Class Bulk-Only Transport,
-// revision 1.0 (31 September 1999), against devices that may lie.
+// revision 1.0, against devices that may lie.
 //
 //	Do ──► CBW ──► data ──► CSW ──► check ──► Result
 //	                │ stall: clear halt, go on to the CSW
